@@ -1,0 +1,179 @@
+/* The functions that the runtime's JavaScript gets from C, as `__native` on the global
+ * object; assets/runtime/native.js takes them and removes the name. */
+
+static JSValue lap_new_bytes(JSContext *ctx, const uint8_t *p, size_t len)
+{
+    return JS_NewUint8ArrayCopy(ctx, p, len);
+}
+
+/* utf8Encode(string) -> Uint8Array; lone surrogates become U+FFFD. */
+static JSValue lap_utf8_encode(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    JSValue flat = js_force_tostring(ctx, argv[0]), bytes;
+    if (JS_IsException(flat))
+        return flat;
+    JSString *s = JS_VALUE_GET_STRING(flat);
+    uint8_t *room = js_malloc(ctx, lap_string_room(s) + 1);
+    if (!room) {
+        JS_FreeValue(ctx, flat);
+        return JS_EXCEPTION;
+    }
+    bytes = lap_new_bytes(ctx, room, lap_put_string(room, s, true) - room);
+    js_free(ctx, room);
+    JS_FreeValue(ctx, flat);
+    return bytes;
+}
+
+/* utf8Decode(bytes, fatal, ignoreBOM) -> string */
+static JSValue lap_utf8_decode(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    size_t len;
+    const uint8_t *p = lap_view(ctx, argv[0], &len);
+    if (!p)
+        return JS_ThrowTypeError(ctx, "bytes expected");
+    bool keep_bom = argc > 2 && JS_ToBool(ctx, argv[2]);
+    if (!keep_bom && len >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) {
+        p += 3;
+        len -= 3;
+    }
+    return lap_new_string(ctx, p, len, argc > 1 && JS_ToBool(ctx, argv[1]));
+}
+
+/* latin1Encode(string) -> Uint8Array of the low bytes of its code units. */
+static JSValue lap_latin1_encode(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    JSValue flat = js_force_tostring(ctx, argv[0]), bytes;
+    if (JS_IsException(flat))
+        return flat;
+    JSString *s = JS_VALUE_GET_STRING(flat);
+    uint32_t i, len = s->len;
+    uint8_t *room = js_malloc(ctx, len + 1);
+    if (!room) {
+        JS_FreeValue(ctx, flat);
+        return JS_EXCEPTION;
+    }
+    for (i = 0; i < len; i++)
+        room[i] = s->is_wide_char ? str16(s)[i] : str8(s)[i];
+    bytes = lap_new_bytes(ctx, room, len);
+    js_free(ctx, room);
+    JS_FreeValue(ctx, flat);
+    return bytes;
+}
+
+static JSValue lap_latin1_decode(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    size_t len;
+    const uint8_t *p = lap_view(ctx, argv[0], &len);
+    if (!p)
+        return JS_ThrowTypeError(ctx, "bytes expected");
+    return js_new_string8_len(ctx, (const char *)p, len);
+}
+
+/* zip(names, values) -> object; what makes a row of a result cheap. */
+static JSValue lap_zip(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    int64_t n, i;
+    if (js_get_length64(ctx, &n, argv[0]))
+        return JS_EXCEPTION;
+    JSValue object = JS_NewObject(ctx);
+    for (i = 0; i < n; i++) {
+        JSValue name = JS_GetPropertyInt64(ctx, argv[0], i);
+        JSAtom atom = JS_ValueToAtom(ctx, name);
+        JS_FreeValue(ctx, name);
+        int defined = JS_DefinePropertyValue(ctx, object, atom, JS_GetPropertyInt64(ctx, argv[1], i),
+                                             JS_PROP_C_W_E);
+        JS_FreeAtom(ctx, atom);
+        if (defined < 0) {
+            JS_FreeValue(ctx, object);
+            return JS_EXCEPTION;
+        }
+    }
+    return object;
+}
+
+/* cloneWrite(value, hostWriter, flags) -> ArrayBuffer; see clone.h. */
+static JSValue lap_native_clone_write(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    int32_t flags = 0;
+    if (argc > 2 && JS_ToInt32(ctx, &flags, argv[2]))
+        return JS_EXCEPTION;
+    return lap_clone_write(ctx, argv[0], argc > 1 ? argv[1] : JS_UNDEFINED, flags);
+}
+
+static JSValue lap_native_clone_read(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    size_t len;
+    const uint8_t *p = lap_view(ctx, argv[0], &len);
+    if (!p)
+        return JS_ThrowTypeError(ctx, "bytes expected");
+    /* reading may run JavaScript that changes the buffer */
+    uint8_t *copy = js_malloc(ctx, len + 1);
+    if (!copy)
+        return JS_EXCEPTION;
+    memcpy(copy, p, len);
+    JSValue value = lap_clone_read(ctx, copy, len, argc > 1 ? argv[1] : JS_UNDEFINED);
+    js_free(ctx, copy);
+    return value;
+}
+
+/* setHooks(dispatch, resolve, source, rejection, DOMException) */
+static JSValue lap_set_hooks(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    if (argc < 5)
+        return JS_ThrowTypeError(ctx, "five hooks expected");
+    lap_dispatcher = js_dup(argv[0]);
+    lap_resolve = js_dup(argv[1]);
+    lap_source = js_dup(argv[2]);
+    lap_rejection = js_dup(argv[3]);
+    lap_dom_exception = js_dup(argv[4]);
+    return JS_UNDEFINED;
+}
+
+/* Code from strings: allowed while a worker starts, refused in handlers, as the reference does. */
+static bool lap_eval_allowed = true;
+
+static JSValue lap_throw_eval_error(JSContext *ctx, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    JSValue thrown = JS_ThrowError(ctx, JS_EVAL_ERROR, fmt, args);
+    va_end(args);
+    return thrown;
+}
+
+static JSValue lap_eval_gate(JSContext *ctx, JSValueConst this_obj, const char *input, size_t len,
+                             const char *filename, int line, int flags, int scope_idx)
+{
+    bool module = (flags & JS_EVAL_TYPE_MASK) == JS_EVAL_TYPE_MODULE;
+    if (!module && !lap_eval_allowed)
+        return lap_throw_eval_error(ctx, "Code generation from strings disallowed for this context");
+    return __JS_EvalInternal(ctx, this_obj, input, len, filename, line, flags, scope_idx);
+}
+
+static JSValue lap_allow_eval(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    lap_eval_allowed = JS_ToBool(ctx, argv[0]);
+    return JS_UNDEFINED;
+}
+
+static const JSCFunctionListEntry lap_native_functions[] = {
+    JS_CFUNC_DEF("host", 1, lap_host),
+    JS_CFUNC_DEF("utf8Encode", 1, lap_utf8_encode),
+    JS_CFUNC_DEF("utf8Decode", 3, lap_utf8_decode),
+    JS_CFUNC_DEF("latin1Encode", 1, lap_latin1_encode),
+    JS_CFUNC_DEF("latin1Decode", 1, lap_latin1_decode),
+    JS_CFUNC_DEF("zip", 2, lap_zip),
+    JS_CFUNC_DEF("cloneWrite", 3, lap_native_clone_write),
+    JS_CFUNC_DEF("cloneRead", 2, lap_native_clone_read),
+    JS_CFUNC_DEF("setHooks", 5, lap_set_hooks),
+    JS_CFUNC_DEF("allowEval", 1, lap_allow_eval),
+};
+
+static void lap_define_native(JSContext *ctx)
+{
+    JSValue global = JS_GetGlobalObject(ctx), native = JS_NewObject(ctx);
+    JS_SetPropertyFunctionList(ctx, native, lap_native_functions, countof(lap_native_functions));
+    JS_DefinePropertyValueStr(ctx, global, "__native", native, JS_PROP_CONFIGURABLE);
+    JS_FreeValue(ctx, global);
+    ctx->eval_internal = lap_eval_gate;
+}

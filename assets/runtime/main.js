@@ -1,0 +1,19 @@
+// Where the runtime starts, once, before the memory is snapshotted: installs the globals and
+// tells C which functions to call.
+//
+//   native.js   what C offers            ops.js      asynchronous host calls
+//   web/        the Web platform         workers/    the object model of Workers
+//
+// Everything a sandbox does afterwards begins in workers/dispatch.js.
+
+import { setHooks } from "./native.js";
+import { installWeb } from "./web/index.js";
+import { dispatch } from "./workers/dispatch.js";
+import { installWorkers } from "./workers/globals.js";
+import { resolveModule, moduleSource } from "./workers/modules.js";
+import { trackRejection } from "./workers/rejections.js";
+import "./workers/cloudflare.js";
+
+installWeb(globalThis);
+installWorkers(globalThis);
+setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException);

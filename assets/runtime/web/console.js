@@ -1,0 +1,190 @@
+// console: one host call per line of the program's log. Nothing here throws.
+
+import { host } from "../native.js";
+import { inspect } from "./inspect.js";
+
+/** Characters of one log line; the rest is cut. */
+const MAX_LINE = 64 * 1024;
+const CUT = "… [cut]";
+
+let indent = "";
+const counts = new Map();
+const timers = new Map();
+
+function asText(value) {
+  return typeof value === "string" ? value : inspect(value, { room: MAX_LINE });
+}
+
+function placeholder(letter, value) {
+  switch (letter) {
+    case "s":
+      if (typeof value === "string") return value;
+      return typeof value === "object" && value !== null ? inspect(value, { depth: 0, room: MAX_LINE }) : inspect(value);
+    case "d":
+      if (typeof value === "bigint") return `${value}n`;
+      return typeof value === "symbol" || typeof value === "object" ? "NaN" : `${Number(value)}`;
+    case "i":
+      if (typeof value === "bigint") return `${value}n`;
+      return typeof value === "symbol" || typeof value === "object" ? "NaN" : `${parseInt(value, 10)}`;
+    case "f":
+      return typeof value === "symbol" ? "NaN" : `${parseFloat(value)}`;
+    case "j":
+      try {
+        return JSON.stringify(value) ?? "undefined";
+      } catch {
+        return "[Circular]";
+      }
+    case "o":
+      return inspect(value, { depth: 4, room: MAX_LINE });
+    case "O":
+      return inspect(value, { room: MAX_LINE });
+    default:
+      // %c: style sheets have no meaning here
+      return "";
+  }
+}
+
+/** The text of a console call's arguments, with %s, %d, %i, %f, %j, %o, %O, %c and %% replaced. */
+export function formatArguments(args) {
+  if (args.length === 0) return "";
+  let next = 1;
+  let text;
+  if (typeof args[0] === "string" && args.length > 1 && args[0].includes("%")) {
+    text = args[0].replace(/%([sdifjoOc%])/g, (found, letter) => {
+      if (letter === "%") return "%";
+      return next < args.length ? placeholder(letter, args[next++]) : found;
+    });
+  } else {
+    text = asText(args[0]);
+  }
+  for (; next < args.length; next++) text += ` ${asText(args[next])}`;
+  return text;
+}
+
+function emit(level, text) {
+  let line = indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`);
+  if (line.length > MAX_LINE) line = line.slice(0, MAX_LINE - CUT.length) + CUT;
+  host("log", level, line);
+}
+
+function log(level, args) {
+  try {
+    emit(level, formatArguments(args));
+  } catch {
+    // a log line must never break the program that writes it
+  }
+}
+
+function labelOf(label) {
+  try {
+    return `${label}`;
+  } catch {
+    return "default";
+  }
+}
+
+function elapsed(label) {
+  const start = timers.get(label);
+  if (start === undefined) return null;
+  const ms = host("time.now") - start;
+  return ms >= 1000 ? `${(ms / 1000).toFixed(3)}s` : `${ms.toFixed(3)}ms`;
+}
+
+function cells(row) {
+  const out = new Map();
+  if (typeof row !== "object" || row === null) out.set("Values", inspect(row));
+  else for (const key of Object.keys(row)) out.set(key, inspect(row[key], { depth: 0 }));
+  return out;
+}
+
+/** A table of the rows in `data`, or null when it has none. */
+function table(data, only) {
+  if (typeof data !== "object" || data === null) return null;
+  const pairs = data instanceof Map ? [...data] : data instanceof Set ? [...data].map((v, i) => [i, v]) : Object.keys(data).map((k) => [k, data[k]]);
+  const rows = pairs.map(([index, row]) => [asText(index), cells(row)]);
+  const names = new Set(Array.isArray(only) ? only : rows.flatMap(([, row]) => [...row.keys()]));
+  names.delete("Values");
+  const heads = ["(index)", ...names];
+  if (rows.some(([, row]) => row.has("Values"))) heads.push("Values");
+  const lines = rows.map(([index, row]) => [index, ...heads.slice(1).map((name) => row.get(name) ?? "")]);
+  const widths = heads.map((head, at) => Math.max(head.length, ...lines.map((line) => line[at].length)) + 2);
+  const rule = (left, middle, right) => left + widths.map((width) => "─".repeat(width)).join(middle) + right;
+  const draw = (line) => `│${line.map((cell, at) => ` ${cell}`.padEnd(widths[at])).join("│")}│`;
+  return [rule("┌", "┬", "┐"), draw(heads), rule("├", "┼", "┤"), ...lines.map(draw), rule("└", "┴", "┘")].join("\n");
+}
+
+const methods = {
+  debug: (...args) => log("debug", args),
+  error: (...args) => log("error", args),
+  info: (...args) => log("info", args),
+  log: (...args) => log("log", args),
+  warn: (...args) => log("warn", args),
+  dir: (value = undefined, options = undefined) => log("log", [inspect(value, { depth: options?.depth, room: MAX_LINE })]),
+  dirxml: (...args) => log("log", args),
+  table(data = undefined, only = undefined) {
+    let text = null;
+    try {
+      text = table(data, only);
+    } catch {
+      // shown as any other value below
+    }
+    log("log", [text ?? data]);
+  },
+  trace(...args) {
+    const stack = (new Error().stack ?? "").split("\n").slice(1).join("\n").trimEnd();
+    const text = formatArguments(args);
+    log("log", [`Trace${text === "" ? "" : `: ${text}`}${stack === "" ? "" : `\n${stack}`}`]);
+  },
+  assert(condition = false, ...args) {
+    if (condition) return;
+    if (typeof args[0] === "string") args[0] = `Assertion failed: ${args[0]}`;
+    else args.unshift("Assertion failed");
+    log("error", args);
+  },
+  clear() {},
+  count(label = "default") {
+    const name = labelOf(label);
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    log("log", [`${name}: ${count}`]);
+  },
+  countReset(label = "default") {
+    counts.delete(labelOf(label));
+  },
+  group(...args) {
+    if (args.length > 0) log("log", args);
+    if (indent.length < 64) indent += "  ";
+  },
+  groupCollapsed(...args) {
+    methods.group(...args);
+  },
+  groupEnd() {
+    indent = indent.slice(2);
+  },
+  time(label = "default") {
+    const name = labelOf(label);
+    if (!timers.has(name)) timers.set(name, host("time.now"));
+  },
+  timeEnd(label = "default") {
+    const name = labelOf(label);
+    const text = elapsed(name);
+    if (text !== null) log("log", [`${name}: ${text}`]);
+    timers.delete(name);
+  },
+  timeLog(label = "default", ...args) {
+    const name = labelOf(label);
+    const text = elapsed(name);
+    if (text !== null) log("log", [`${name}: ${text}`, ...args]);
+  },
+  timeStamp() {},
+  profile() {},
+  profileEnd() {},
+};
+
+/** The global `console`. */
+export const console = Object.create({});
+for (const name of Object.keys(methods)) {
+  Object.defineProperty(methods[name], "name", { value: name, configurable: true });
+  Object.defineProperty(console, name, { value: methods[name], writable: true, enumerable: true, configurable: true });
+}
+Object.defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true });

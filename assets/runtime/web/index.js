@@ -1,0 +1,80 @@
+// Puts the Web APIs on the global object.
+
+import { AbortController, AbortSignal } from "./abort.js";
+import { Blob, File } from "./blob.js";
+import { Body } from "./body.js";
+import { console } from "./console.js";
+import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto.js";
+import { DOMException } from "./dom-exception.js";
+import { atob, btoa, TextDecoder, TextEncoder } from "./encoding.js";
+import {
+  CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget, MessageEvent, PromiseRejectionEvent,
+} from "./events.js";
+import { FormData } from "./form-data.js";
+import { Headers } from "./headers.js";
+import { describeClass } from "./inspect.js";
+import { Navigator, navigator } from "./navigator.js";
+import { Performance, performance, PerformanceEntry, PerformanceMark, PerformanceMeasure } from "./performance.js";
+import { reportError, reportException } from "./report-error.js";
+import { Request } from "./request.js";
+import { Response } from "./response.js";
+import {
+  ByteLengthQueuingStrategy, CountQueuingStrategy, FixedLengthStream, IdentityTransformStream,
+  ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader, ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController, ReadableStreamDefaultReader, TextDecoderStream, TextEncoderStream,
+  TransformStream, TransformStreamDefaultController, WritableStream, WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
+} from "./streams.js";
+import { clearInterval, clearTimeout, Scheduler, setInterval, setTimeout } from "./timers.js";
+import { URL, URLSearchParams } from "./url.js";
+
+const classes = {
+  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CountQueuingStrategy, Crypto,
+  CryptoKey, CustomEvent, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
+  Headers, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
+  PerformanceMeasure, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, Request, Response,
+  Scheduler, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, TransformStream,
+  TransformStreamDefaultController, URL, URLSearchParams, WritableStream, WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
+};
+const functions = { atob, btoa, clearInterval, clearTimeout, reportError, setInterval, setTimeout };
+const objects = { console, crypto, navigator, performance, scheduler: new Scheduler() };
+
+function queueMicrotask(callback) {
+  if (typeof callback !== "function") {
+    throw new TypeError("Failed to execute 'queueMicrotask' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.");
+  }
+  Promise.resolve().then(() => {
+    try {
+      callback();
+    } catch (error) {
+      reportException(error);
+    }
+  });
+}
+
+/** Defines every Web API of this folder on `target`. */
+export function installWeb(target) {
+  for (const group of [classes, functions, objects]) {
+    for (const name of Object.keys(group)) {
+      Object.defineProperty(target, name, { value: group[name], writable: true, enumerable: false, configurable: true });
+    }
+  }
+  Object.defineProperty(target, "queueMicrotask", { value: queueMicrotask, writable: true, enumerable: false, configurable: true });
+}
+
+// What console shows of objects whose state is private.
+describeClass(Headers, [(headers, show) => [...headers].map(([name, value]) => `${show(name)}: ${show(value)}`)]);
+describeClass(URLSearchParams, [(params, show) => [...params].map(([name, value]) => `${show(name)} => ${show(value)}`)]);
+describeClass(FormData, [(form, show) => [...form].map(([name, value]) => `${show(name)} => ${show(value)}`)]);
+describeClass(URL, ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash"]);
+describeClass(Request, ["method", "url", "headers", "redirect", "cf", "bodyUsed"]);
+describeClass(Response, ["status", "statusText", "headers", "ok", "redirected", "url", "webSocket", "cf", "type", "bodyUsed"]);
+describeClass(Blob, ["size", "type"]);
+describeClass(File, ["name", "lastModified", "size", "type"]);
+describeClass(AbortSignal, ["aborted", "reason"]);
+describeClass(Event, ["type", "defaultPrevented", "cancelable", "timeStamp"]);
+describeClass(ReadableStream, ["locked"]);
+describeClass(WritableStream, ["locked"]);
+describeClass(CryptoKey, ["type", "extractable", "algorithm", "usages"]);

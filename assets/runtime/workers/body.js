@@ -1,0 +1,36 @@
+// Bodies on their way to the host: null, text and bytes go as they are, a stream of the host
+// goes by its number, and any other stream is pumped.
+
+import { host } from "../native.js";
+import { op } from "../ops.js";
+import { describe } from "./errors.js";
+
+/** The wire form of a body source: null, string, bytes, or `[streamId]`. */
+export function toHostBody(source) {
+  if (source === null || source === undefined) return null;
+  if (typeof source === "string" || source instanceof Uint8Array || source instanceof ArrayBuffer) return source;
+  if (typeof source.streamId === "number") return [source.streamId];
+  const id = host("stream.open");
+  pump(source, id);
+  return [id];
+}
+
+async function pump(stream, id) {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      await op("stream.write", id, toBytes(value));
+    }
+    host("stream.close", id);
+  } catch (error) {
+    host("stream.abort", id, describe(error)[1]);
+    reader.cancel(error).catch(() => {});
+  }
+}
+
+function toBytes(chunk) {
+  if (chunk instanceof ArrayBuffer || ArrayBuffer.isView(chunk)) return chunk;
+  throw new TypeError("This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.");
+}

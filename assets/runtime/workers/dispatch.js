@@ -1,0 +1,89 @@
+// Events from the host. Each call of `dispatch` begins a turn; the turn ends when no job is
+// left, and only then does anything it did leave the object.
+
+import { host } from "../native.js";
+import { fail, finish } from "../ops.js";
+import { makeIncomingRequest } from "../web/request.js";
+import { extractResponse } from "../web/response.js";
+import { fireTimer } from "../web/timers.js";
+import { toHostBody } from "./body.js";
+import { WorkerEntrypoint } from "./cloudflare.js";
+import { current } from "./context.js";
+import { describe, revive } from "./errors.js";
+import { enter } from "./gate.js";
+import { unpack } from "./grants.js";
+import { ExecutionContext } from "./state.js";
+import { load } from "./start.js";
+import { fireInternal } from "./timeouts.js";
+
+/** Delivers one event; C calls it with the event's values. */
+export function dispatch(kind, ...args) {
+  switch (kind) {
+    case "fetch":
+      return enter(() => onFetch(...args));
+    case "done":
+      return finish(args[0], args[1]);
+    case "fail":
+      return fail(args[0], revive(args[1], args[2], args[3], args[4]));
+    case "timer":
+      return args[0] < 0 ? fireInternal(args[0]) : enter(() => fireTimer(args[0]));
+    case "load":
+      return load(args[0]);
+    default:
+      throw new Error(`unknown event ${kind}`);
+  }
+}
+
+function onFetch(id, entry, method, url, headers, body) {
+  let answer;
+  try {
+    const source = Array.isArray(body) ? { streamId: body[0], length: body[1] ?? undefined } : body;
+    answer = invoke(entry, makeIncomingRequest(method, url, headers, source));
+  } catch (error) {
+    return replyError(id, error);
+  }
+  if (typeof answer?.then === "function") {
+    answer.then((response) => reply(id, response), (error) => replyError(id, error));
+  } else {
+    reply(id, answer);
+  }
+}
+
+/** Calls the handler: the object's, or the entrypoint's that `entry` (name, props) names. */
+function invoke(entry, request) {
+  if (current.object !== undefined) {
+    if (typeof current.object.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
+    return current.object.fetch(request);
+  }
+  const [name, packed] = entry;
+  const handler = current.module[name ?? "default"];
+  if (handler === undefined) {
+    throw new Error(name === null ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`);
+  }
+  const ctx = new ExecutionContext(packed ? unpack(packed[0], packed[1], "props") : {});
+  if (typeof handler === "function" && handler.prototype instanceof WorkerEntrypoint) {
+    const made = new handler(ctx, current.env);
+    if (typeof made.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
+    return made.fetch(request);
+  }
+  if (typeof handler.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
+  return handler.fetch(request, current.env, ctx);
+}
+
+function reply(id, response) {
+  try {
+    if (!(response instanceof Response)) {
+      throw new TypeError("Callback returned incorrect type; expected 'Promise'");
+    }
+    const { status, statusText, flatHeaders, body, webSocket } = extractResponse(response);
+    if (webSocket) throw new Error("WebSockets are not supported by this version of lapidary.");
+    host("reply", id, status, statusText, flatHeaders, toHostBody(body));
+  } catch (error) {
+    replyError(id, error);
+  }
+}
+
+function replyError(id, error) {
+  const marks = typeof error === "object" && error !== null && error.remote === true ? ["remote"] : [];
+  host("reply.error", id, ...describe(error), marks);
+}

@@ -1,0 +1,126 @@
+// `ctx.facets`: durable objects inside this one.
+
+import { host, utf8Encode } from "../native.js";
+import { extractRequest } from "../web/request.js";
+import { argumentError, describe } from "./errors.js";
+import { Fetcher, exchange } from "./fetcher.js";
+import { isId } from "./namespace.js";
+import { ClassHandle, Target, isObject } from "./stamp.js";
+
+const MAX_NAME_BYTES = 256;
+/** Objects from the root to the deepest facet. */
+const MAX_LEVELS = 4;
+
+const NOT_A_CLASS = "Incorrect type for the 'class' field on 'StartupOptions': the provided value is not of type 'DurableObjectClass or LoopbackDurableObjectNamespace or LoopbackColoLocalActorNamespace'.";
+const NO_OPTIONS = "Cannot initialize StartupOptions with required members from an undefined or null value.";
+
+const key = Symbol();
+
+function checkName(value) {
+  const name = String(value);
+  if (name === "") throw new TypeError("Facet name must not be empty.");
+  if (name.length > MAX_NAME_BYTES / 3 && utf8Encode(name).byteLength > MAX_NAME_BYTES) {
+    throw new TypeError("Facet name is too long (max 256 characters).");
+  }
+  return name;
+}
+
+export class DurableObjectFacets {
+  #level;
+  /** What each name's stubs share from one abort to the next: `{broken, starting}`. */
+  #lives = new Map();
+
+  constructor(k, level) {
+    if (k !== key) throw new TypeError("Illegal constructor");
+    this.#level = level;
+  }
+
+  get(name, getStartupOptions) {
+    if (typeof getStartupOptions !== "function") throw argumentError("get", "DurableObjectFacets", 2, "function");
+    name = checkName(name);
+    if (this.#level + 1 >= MAX_LEVELS) {
+      throw new Error("Facet nesting depth limit exceeded. The maximum depth including the root Durable Object is 4.");
+    }
+    let life = this.#lives.get(name);
+    if (life === undefined) this.#lives.set(name, (life = { broken: undefined, starting: undefined }));
+    const stub = Object.create(FacetStub.prototype);
+    return new Target(stub, ["facet", name, life, getStartupOptions]);
+  }
+
+  abort(...args) {
+    if (args.length < 2) throw argumentError("abort", "DurableObjectFacets", 2, "Value");
+    const reason = args[1] instanceof Error ? args[1] : new Error(String(args[1]));
+    this.#end("facet.abort", checkName(args[0]), reason);
+  }
+
+  delete(...args) {
+    if (args.length < 1) throw argumentError("delete", "DurableObjectFacets", 1, "string");
+    this.#end("facet.delete", checkName(args[0]), new Error("Facet was deleted."));
+  }
+
+  #end(operation, name, reason) {
+    const life = this.#lives.get(name);
+    if (life !== undefined) {
+      life.broken = reason;
+      this.#lives.delete(name);
+    }
+    const [kind, message] = describe(reason);
+    host(operation, name, kind, message);
+  }
+
+  /** All facets are gone, as after the parent's `deleteAll`. */
+  static forgetAll(facets, reason) {
+    for (const life of facets.#lives.values()) life.broken = reason;
+    facets.#lives.clear();
+  }
+}
+Object.defineProperty(DurableObjectFacets.prototype, Symbol.toStringTag, { value: "DurableObjectFacets", configurable: true });
+export const forgetAllFacets = DurableObjectFacets.forgetAll;
+delete DurableObjectFacets.forgetAll;
+
+class FacetStub extends Fetcher {
+  async fetch(input, init) {
+    const [, name, life, getStartupOptions] = Target.of(this);
+    const request = extractRequest(input, init);
+    try {
+      if (life.broken) throw life.broken;
+      const start = host("facet.running", name) ? null : await startOnce(life, getStartupOptions);
+      if (life.broken) throw life.broken;
+      return await exchange(["facet", name, start], request);
+    } catch (error) {
+      throw life.broken ?? error;
+    }
+  }
+}
+Object.defineProperty(FacetStub, "name", { value: "Fetcher" });
+
+/** Calls that find no facet running wait for one and the same start. */
+function startOnce(life, getStartupOptions) {
+  if (life.starting === undefined) {
+    const forget = () => { life.starting = undefined; };
+    life.starting = startupOptions(getStartupOptions);
+    life.starting.then(forget, forget);
+  }
+  return life.starting;
+}
+
+/** `[class, id]` for the host: which class to construct, and what it sees as its id. */
+async function startupOptions(getStartupOptions) {
+  const options = await getStartupOptions();
+  if (options === undefined || options === null) throw new TypeError(NO_OPTIONS);
+  const given = options.class;
+  const handle = isObject(given) ? ClassHandle.of(given) : undefined;
+  if (handle === undefined) throw new TypeError(NOT_A_CLASS);
+  const resolved = handle[0] === "dynamic" ? [handle[0], await handle[1], ...handle.slice(2)] : handle;
+  return [resolved, packId(options.id)];
+}
+
+function packId(id) {
+  if (id === undefined || id === null) return null;
+  return isId(id) ? ["id", id.toString(), id.name ?? null] : ["text", String(id)];
+}
+
+/** `ctx.facets` of an object that is `level` floors below its root. */
+export function makeFacets(level) {
+  return new DurableObjectFacets(key, level);
+}

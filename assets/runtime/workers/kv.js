@@ -1,0 +1,89 @@
+// `ctx.storage.kv`: the synchronous key-value API, over the same data as the asynchronous one.
+
+import { cloneRead, cloneWrite, host } from "../native.js";
+import { argumentError } from "./errors.js";
+import { iterator } from "./sql.js";
+
+/** One page of `list`, entries. */
+const PAGE = 128;
+
+/** Bounds of a listing as the host takes them, checked. */
+export function listBounds(options = {}) {
+  const { start, startAfter, end, prefix, reverse, limit } = options ?? {};
+  if (start !== undefined && startAfter !== undefined) {
+    throw new TypeError("list() cannot be called with both start and startAfter values.");
+  }
+  if (limit !== undefined && !(Number(limit) > 0)) throw new TypeError("List limit must be positive.");
+  const text = (value) => (value === undefined || value === null ? null : String(value));
+  return {
+    start: text(start),
+    startAfter: text(startAfter),
+    end: text(end),
+    prefix: text(prefix),
+    reverse: Boolean(reverse),
+    limit: limit === undefined ? Infinity : Math.floor(Number(limit)),
+  };
+}
+
+/** The entries within `bounds`, fetched page by page. */
+export function* entries(bounds, valid = () => {}) {
+  let { start, startAfter, end, prefix, reverse, limit } = bounds;
+  while (limit > 0) {
+    const page = host("kv.list", start, startAfter, end, prefix, reverse, Math.min(limit, PAGE));
+    for (const [name, bytes] of page) {
+      valid();
+      yield [name, cloneRead(bytes)];
+    }
+    if (page.length < PAGE) return;
+    limit -= page.length;
+    const last = page[page.length - 1][0];
+    if (reverse) end = last;
+    else [start, startAfter] = [null, last];
+  }
+}
+
+export function getOne(name) {
+  const bytes = host("kv.get", name);
+  return bytes === null ? undefined : cloneRead(bytes);
+}
+
+export function putOne(name, value) {
+  host("kv.put", name, cloneWrite(value));
+}
+
+export const deleteOne = (name) => host("kv.delete", name);
+
+export class SyncKvStorage {
+  #listing = 0;
+
+  get(...args) {
+    if (args.length === 0) throw argumentError("get", "SyncKvStorage", 1, "string");
+    return getOne(String(args[0]));
+  }
+
+  put(...args) {
+    if (args.length === 0) throw argumentError("put", "SyncKvStorage", 1, "string");
+    if (args.length === 1) throw argumentError("put", "SyncKvStorage", 2, "Value");
+    putOne(String(args[0]), args[1]);
+  }
+
+  delete(...args) {
+    if (args.length === 0) throw argumentError("delete", "SyncKvStorage", 1, "string");
+    return deleteOne(String(args[0]));
+  }
+
+  list(options) {
+    const mine = ++this.#listing;
+    const valid = () => {
+      if (mine !== this.#listing) {
+        throw new Error("kv.list() iterator was invalidated because a new call to kv.list() was started. Only one kv.list() iterator can exist at a time.");
+      }
+    };
+    const inner = entries(listBounds(options), valid);
+    return iterator(() => {
+      valid();
+      return inner.next();
+    });
+  }
+}
+Object.defineProperty(SyncKvStorage.prototype, Symbol.toStringTag, { value: "SyncKvStorage", configurable: true });

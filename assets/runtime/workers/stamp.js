@@ -1,0 +1,40 @@
+// Hidden state on any object, functions included: a class whose constructor returns the object
+// it is given adds its private fields to it.
+
+class Same {
+  constructor(object) {
+    return object;
+  }
+}
+
+/** What the host calls this object; see src/object/target.rs for the forms. */
+export class Target extends Same {
+  #target;
+
+  constructor(object, target) {
+    super(object);
+    this.#target = target;
+  }
+
+  /** The target of a stub, or undefined for anything else. */
+  static of(object) {
+    return #target in object ? object.#target : undefined;
+  }
+}
+
+/** Which class an opaque class handle stands for. */
+export class ClassHandle extends Same {
+  #handle;
+
+  constructor(object, handle) {
+    super(object);
+    this.#handle = handle;
+  }
+
+  /** The handle, or undefined for anything else. */
+  static of(object) {
+    return #handle in object ? object.#handle : undefined;
+  }
+}
+
+export const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";

@@ -1,0 +1,72 @@
+// Loading the worker: evaluates its modules and, for an object, constructs its class.
+
+import { allowEval, host } from "../native.js";
+import { setGlobalScope } from "../web/scope.js";
+import { WorkerEntrypoint } from "./cloudflare.js";
+import { current } from "./context.js";
+import { buildEnv } from "./env.js";
+import { describe } from "./errors.js";
+import { buildExports } from "./exports.js";
+import { setOutbound } from "./fetcher.js";
+import { defineFlags } from "./globals.js";
+import { unpack } from "./grants.js";
+import { defineModules } from "./modules.js";
+import { makeState } from "./state.js";
+
+/**
+ * The host's first event. Ends with "loaded" or "load.failed" in this turn; when neither comes,
+ * the host knows that a top-level await never settles.
+ */
+export function load(spec) {
+  start(spec).then(() => host("loaded"), failed);
+}
+
+function failed(error) {
+  const [name, message, stack] = describe(error.cause ?? error);
+  host("load.failed", name, message, stack, error instanceof ConstructorFailure);
+}
+
+/** The class's constructor threw: the author's error, not one of loading. */
+class ConstructorFailure extends Error {}
+
+async function start(spec) {
+  current.spec = spec;
+  defineModules(spec.modules);
+  defineFlags(spec.flags);
+  setOutbound(spec.outbound);
+  current.env = buildEnv(spec);
+  setGlobalScope(true);
+  try {
+    current.module = await import(spec.main);
+  } finally {
+    setGlobalScope(false);
+  }
+  allowEval(false);
+  checkExports(current.module);
+  current.exports = buildExports(current.module, spec);
+  if (spec.object) construct(spec);
+}
+
+function checkExports(module) {
+  for (const [name, value] of Object.entries(module)) {
+    if (typeof value !== "function" && (typeof value !== "object" || value === null)) {
+      throw new TypeError(`Incorrect type for map entry '${name}': the provided value is not of type 'function or ExportedHandler'.`);
+    }
+  }
+}
+
+function construct(spec) {
+  const { className } = spec.object;
+  const Class = current.module[className];
+  const isClass = typeof Class === "function" && !(Class.prototype instanceof WorkerEntrypoint);
+  if (className === "default" && spec.dynamic) throw new Error("Worker has no default actor class.");
+  if (!isClass) throw new Error(`Worker has no such actor class: ${className}`);
+  const props = spec.props ? unpack(spec.props[0], spec.props[1], "props") : {};
+  current.className = className;
+  try {
+    current.object = new Class(makeState(spec.object, props), current.env);
+  } catch (error) {
+    throw new ConstructorFailure("constructor", { cause: error instanceof Error ? error : new Error(String(error)) });
+  }
+}
+

@@ -1,0 +1,208 @@
+//! Compiles the JavaScript engine (QuickJS-ng and the shim in `assets/engine`) to wasm and
+//! lists the runtime's JavaScript for embedding.
+//!
+//! The engine's C source lies in the crate `rquickjs-sys`, which Cargo.lock pins; cargo itself
+//! tells where. Rust's own wasm target is not needed.
+
+use std::{
+    env,
+    error::Error,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const ZIGLANG: &str = "ziglang==0.17.1";
+
+const NO_COMPILER: &str = "\
+lapidary needs a C compiler that targets wasm, and found none. Any one of these will do:
+  1. set LAPIDARY_WASM_CC to a command that compiles for wasm32-wasi, such as \"/opt/zig/zig cc\"
+  2. put `zig` on the PATH
+  3. install python3 with pip: `python3 -m ziglang` is used, and fetched with pip when missing
+  4. install clang, lld and a WASI libc (Debian: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32)";
+
+fn main() {
+    if let Err(error) = build() {
+        eprintln!("\n{error}\n");
+        std::process::exit(1);
+    }
+}
+
+fn build() -> Result<()> {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=assets/engine");
+    println!("cargo:rerun-if-changed=assets/runtime");
+    println!("cargo:rerun-if-env-changed=LAPIDARY_WASM_CC");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    list_runtime(&root.join("assets/runtime"), &out.join("runtime.rs"))?;
+    let quickjs = engine_source(&root)?;
+    let compiler = find_compiler(&out)?;
+    compile(&compiler, &quickjs, &root.join("assets/engine"), &out)
+}
+
+/// Writes `[(name, source)]` of every runtime module as Rust.
+fn list_runtime(folder: &Path, target: &Path) -> Result<()> {
+    let mut files = Vec::new();
+    collect(folder, folder, &mut files)?;
+    files.sort();
+    let mut text = String::from("&[\n");
+    for name in files {
+        let path = folder.join(&name);
+        writeln!(text, "    ({:?}, include_str!({:?})),", format!("lapidary:runtime/{name}"), path)?;
+    }
+    text.push_str("]\n");
+    write_if_changed(target, &text)
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, files)?;
+        } else if path.extension().is_some_and(|e| e == "js") {
+            let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+            files.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// Cargo rebuilds what depends on a file that changed, so an equal one keeps its time.
+fn write_if_changed(target: &Path, text: &str) -> Result<()> {
+    if fs::read_to_string(target).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    Ok(fs::write(target, text)?)
+}
+
+/// The folder with QuickJS-ng's C files, as cargo unpacked it.
+fn engine_source(root: &Path) -> Result<PathBuf> {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path"])
+        .arg(root.join("Cargo.toml"))
+        .output()?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("`cargo metadata` could not locate the engine's source:\n{why}").into());
+    }
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let manifest = metadata["packages"]
+        .as_array()
+        .and_then(|all| all.iter().find(|p| p["name"] == "rquickjs-sys"))
+        .and_then(|p| p["manifest_path"].as_str())
+        .ok_or("the crate rquickjs-sys, which carries QuickJS-ng's source, is not in Cargo.lock")?;
+    let folder = Path::new(manifest).with_file_name("quickjs");
+    if !folder.join("quickjs.c").is_file() {
+        return Err(format!("no quickjs.c in {}", folder.display()).into());
+    }
+    Ok(folder)
+}
+
+/// A command line that compiles C to wasm32-wasi.
+struct Compiler {
+    command: Vec<String>,
+    environment: Vec<(String, PathBuf)>,
+}
+
+impl Compiler {
+    fn new<const N: usize>(command: [&str; N]) -> Self {
+        Self { command: command.map(String::from).into(), environment: Vec::new() }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]);
+        command.envs(self.environment.iter().map(|(k, v)| (k, v)));
+        command
+    }
+
+    /// Whether it turns a small program that uses the C library into wasm.
+    fn works(&self, out: &Path) -> bool {
+        let source = out.join("probe.c");
+        let program = "#include <stdlib.h>\nvoid *probe(void) { return malloc(1); }\n";
+        if fs::write(&source, program).is_err() {
+            return false;
+        }
+        let output = self
+            .command()
+            .args(["-target", "wasm32-wasi", "-mexec-model=reactor", "-o"])
+            .arg(out.join("probe.wasm"))
+            .arg(&source)
+            .output();
+        output.is_ok_and(|o| o.status.success())
+    }
+}
+
+fn find_compiler(out: &Path) -> Result<Compiler> {
+    if let Ok(line) = env::var("LAPIDARY_WASM_CC") {
+        let command: Vec<String> = line.split_whitespace().map(String::from).collect();
+        let compiler = Compiler { command, environment: Vec::new() };
+        if compiler.command.is_empty() || !compiler.works(out) {
+            return Err(format!("LAPIDARY_WASM_CC is set, but `{line}` does not compile C for wasm32-wasi").into());
+        }
+        return Ok(compiler);
+    }
+    let known = [
+        Compiler::new(["zig", "cc"]),
+        Compiler::new(["python3", "-m", "ziglang", "cc"]),
+    ];
+    for compiler in known {
+        if compiler.works(out) {
+            return Ok(compiler);
+        }
+    }
+    if let Some(compiler) = fetch_zig(out) {
+        return Ok(compiler);
+    }
+    let clang = Compiler::new(["clang"]);
+    if clang.works(out) { Ok(clang) } else { Err(NO_COMPILER.into()) }
+}
+
+/// Fetches zig as a Python wheel, once per target folder. Preferred to Debian's clang, whose
+/// engine is a quarter slower; without pip or a network the caller goes on to clang.
+fn fetch_zig(out: &Path) -> Option<Compiler> {
+    // OUT_DIR is <target>/<profile>/build/<package>/out
+    let folder = out.ancestors().nth(3)?.join("ziglang");
+    let compiler = Compiler {
+        command: ["python3", "-m", "ziglang", "cc"].map(String::from).into(),
+        environment: vec![
+            ("PYTHONPATH".into(), folder.clone()),
+            ("ZIG_GLOBAL_CACHE_DIR".into(), folder.join("cache")),
+        ],
+    };
+    if compiler.works(out) {
+        return Some(compiler);
+    }
+    println!("cargo:warning=no wasm C compiler on this machine: fetching {ZIGLANG} with pip into {}", folder.display());
+    let fetched = Command::new("python3")
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"])
+        .arg(&folder)
+        .arg(ZIGLANG)
+        .status();
+    (fetched.is_ok_and(|s| s.success()) && compiler.works(out)).then_some(compiler)
+}
+
+fn compile(compiler: &Compiler, quickjs: &Path, shim: &Path, out: &Path) -> Result<()> {
+    let output = compiler
+        .command()
+        .args(["-target", "wasm32-wasi", "-mexec-model=reactor", "-O3", "-s", "-w"])
+        .args(["-mbulk-memory", "-msign-ext", "-mnontrapping-fptoint", "-D_GNU_SOURCE"])
+        // 1 MiB of shadow stack: shim.c sets JavaScript's limit below it
+        .args(["-Wl,-z,stack-size=1048576", "-I"])
+        .arg(quickjs)
+        .arg("-o")
+        .arg(out.join("engine.wasm"))
+        .arg(shim.join("shim.c"))
+        .args(["libregexp.c", "libunicode.c", "dtoa.c"].map(|file| quickjs.join(file)))
+        .output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&output.stderr);
+    Err(format!("the engine did not compile with `{}`:\n{why}", compiler.command.join(" ")).into())
+}

@@ -1,0 +1,362 @@
+//! Everything about the selected node: facts with gauges, the last failure, the last requests
+//! and the last log lines.
+
+use ratatui::{
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::{
+    Class, Painter, kind_word,
+    objects::{cpu_us_per_s, spark},
+    state_look,
+};
+use crate::{
+    console::{
+        model::{Hit, Pane},
+        text,
+    },
+    control::view::{Details, Failure, NodeKind, Row},
+};
+
+/// Cells of the names in front of facts.
+const LABEL: usize = 9;
+
+impl Painter<'_> {
+    /// The pane beside or below the table.
+    pub(super) fn details_pane(&mut self, area: Rect, below: bool) {
+        let title = self.details_title(area.width as usize / 2);
+        let inner = self.frame(area, self.focused(Pane::Side), title, Line::default());
+        self.drawn.hits.push((inner, Hit::Pane(Pane::Side)));
+        let facts_width = (below && self.class > Class::Slim).then_some(inner.width * 9 / 20);
+        self.details_body(area, inner, facts_width);
+    }
+
+    /// The same on the whole screen.
+    pub(super) fn details_zoomed(&mut self, area: Rect) {
+        let inner = self.main_frame(area, true, self.details_title(area.width as usize / 2));
+        self.drawn.hits.push((inner, Hit::Pane(Pane::Side)));
+        self.drawn.page = inner.height as usize;
+        let facts_width = (self.class > Class::Narrow).then_some((inner.width * 2 / 5).min(56));
+        self.details_body(area, inner, facts_width);
+    }
+
+    fn details_title(&self, width: usize) -> Line<'static> {
+        let theme = &self.model.theme;
+        match self.shown_row() {
+            None => Line::default(),
+            Some(row) => {
+                let kind = kind_word(row.kind);
+                let label = text::clip(&row.label, width.saturating_sub(kind.len() + 4));
+                Line::from(vec![
+                    Span::styled(format!(" {label} "), theme.strong),
+                    Span::styled(format!("{kind} "), theme.dim),
+                ])
+            }
+        }
+    }
+
+    fn shown_row(&self) -> Option<&Row> {
+        self.model.tree.row(self.model.tree.selected()?)
+    }
+
+    /// Facts and activity, side by side when `facts_width` says how wide the facts are.
+    fn details_body(&mut self, frame: Rect, inner: Rect, facts_width: Option<u16>) {
+        let Some(row) = self.shown_row().cloned() else {
+            let line = Line::styled("nothing is selected", self.model.theme.dim);
+            self.buf.set_line(inner.x + 1, inner.y, &line, inner.width);
+            return;
+        };
+        let padded = Rect {
+            x: inner.x + 1,
+            width: inner.width.saturating_sub(2),
+            ..inner
+        };
+        let (lines, area) = match facts_width {
+            None => {
+                let mut lines = self.facts(&row, padded.width as usize);
+                lines.push(Line::default());
+                lines.extend(self.activity(padded.width as usize));
+                (lines, padded)
+            }
+            Some(width) => {
+                let facts = self.facts(&row, width as usize);
+                self.lines(Rect { width, ..padded }, &facts, 0);
+                let right = Rect {
+                    x: padded.x + width + 2,
+                    width: padded.width.saturating_sub(width + 2),
+                    ..padded
+                };
+                (self.activity(right.width as usize), right)
+            }
+        };
+        let shown = area.height as usize;
+        self.drawn.side_end = lines.len().saturating_sub(shown);
+        let top = self.model.side_top.min(self.drawn.side_end);
+        self.lines(area, &lines, top);
+        self.scroll_mark(frame, top, shown, lines.len());
+    }
+
+    pub(super) fn lines(&mut self, area: Rect, lines: &[Line<'_>], top: usize) {
+        for (y, line) in lines
+            .iter()
+            .skip(top)
+            .take(area.height as usize)
+            .enumerate()
+        {
+            self.buf
+                .set_line(area.x, area.y + y as u16, line, area.width);
+        }
+    }
+
+    /// The facts, the most wanted first, since a low pane cuts the rest.
+    fn facts(&self, row: &Row, width: usize) -> Vec<Line<'static>> {
+        let theme = &self.model.theme;
+        let details = self.model.details.as_ref().filter(|d| d.id == row.id);
+        let room = width.saturating_sub(LABEL);
+        let fact = |label: &str, spans: Vec<Span<'static>>| {
+            let mut all = vec![Span::styled(format!("{label:<LABEL$}"), theme.heading)];
+            all.extend(spans);
+            Line::from(all)
+        };
+        let plain = |text: String| vec![Span::styled(text::clip(&text, room), theme.text)];
+
+        let mut lines = vec![
+            fact("state", self.state_spans(row)),
+            fact("requests", self.request_spans(row)),
+        ];
+        if row.requests > 0 {
+            let p50 = text::micros(row.p50_us.into());
+            let p99 = text::micros(row.p99_us.into());
+            lines.push(fact("latency", plain(format!("p50 {p50} · p99 {p99}"))));
+        }
+        lines.push(fact("cpu", self.cpu_spans(row, details)));
+        lines.push(fact("memory", self.memory_spans(row, details, room)));
+        let data = match row.database_bytes {
+            0 => "none yet".to_owned(),
+            n => text::bytes(n),
+        };
+        lines.push(fact("data", plain(data)));
+        let Some(details) = details else {
+            return lines;
+        };
+        lines.push(fact("life", plain(life(details))));
+        let (read, written) = (
+            text::count(details.rows_read),
+            text::count(details.rows_written),
+        );
+        lines.push(fact(
+            "rows",
+            plain(format!("{read} read · {written} written")),
+        ));
+        if details.children > 0 {
+            lines.push(fact("holds", plain(holds(row.kind, details.children))));
+        }
+        if let Some(url) = &row.url {
+            let url = text::clip(url, room);
+            lines.push(fact("url", vec![Span::styled(url, theme.accent)]));
+        }
+        if !details.class.is_empty() && row.kind != NodeKind::Worker {
+            lines.push(fact("class", plain(details.class.clone())));
+        }
+        if let Some(id) = &details.object_id {
+            lines.push(fact("id", plain(id.clone())));
+        }
+        if let Some(file) = &details.database {
+            let file = text::clip_start(file, room);
+            lines.push(fact("file", vec![Span::styled(file, theme.text)]));
+        }
+        lines
+    }
+
+    fn state_spans(&self, row: &Row) -> Vec<Span<'static>> {
+        let theme = &self.model.theme;
+        let (sign, word, style) = state_look(theme, row.state);
+        let mut spans = vec![Span::styled(format!("{sign} {word}"), style)];
+        if row.age_ms > 0 {
+            spans.push(Span::styled(
+                format!(" {}", text::age(row.age_ms)),
+                theme.text,
+            ));
+        }
+        if !row.version.is_empty() {
+            let version = text::clip(&row.version, 8);
+            spans.push(Span::styled(format!(" · code {version}"), theme.dim));
+        }
+        spans
+    }
+
+    fn request_spans(&self, row: &Row) -> Vec<Span<'static>> {
+        let theme = &self.model.theme;
+        let mut spans = vec![
+            Span::styled(
+                format!("{}/s ", text::short(row.requests_per_s.into())),
+                theme.text,
+            ),
+            Span::styled(spark(&row.spark, 12), theme.gauge),
+            Span::styled(format!(" {}", text::tally(row.requests)), theme.text),
+        ];
+        if row.errors > 0 {
+            let errors = text::plural(row.errors, "error");
+            spans.push(Span::styled(format!(" · ✗ {errors}"), theme.bad));
+        }
+        spans
+    }
+
+    fn cpu_spans(&self, row: &Row, details: Option<&Details>) -> Vec<Span<'static>> {
+        let theme = &self.model.theme;
+        let mut spans = vec![Span::styled(
+            format!("{} a second", text::micros(cpu_us_per_s(row))),
+            theme.text,
+        )];
+        if let Some(limit) = details
+            .map(|d| d.cpu_limit_ms_per_request)
+            .filter(|l| *l > 0)
+        {
+            let limit = text::micros(limit.saturating_mul(1000));
+            spans.push(Span::styled(format!(" · limit {limit}"), theme.dim));
+        }
+        spans
+    }
+
+    fn memory_spans(
+        &self,
+        row: &Row,
+        details: Option<&Details>,
+        room: usize,
+    ) -> Vec<Span<'static>> {
+        let theme = &self.model.theme;
+        if row.memory_bytes == 0 {
+            return vec![Span::styled("not in memory", theme.dim)];
+        }
+        let used = text::bytes(row.memory_bytes);
+        match details
+            .map(|d| d.memory_limit_bytes)
+            .filter(|limit| *limit > 0)
+        {
+            None => vec![Span::styled(used, theme.text)],
+            Some(limit) => {
+                let share = row.memory_bytes as f64 / limit as f64;
+                let words = format!(" {used} of {}", text::bytes(limit));
+                let cells = room.saturating_sub(words.len()).clamp(4, 16);
+                let mut spans = self.gauge(share, cells);
+                spans.push(Span::styled(words, theme.text));
+                if share >= 0.9 {
+                    spans.push(Span::styled(" ▲ near", theme.warn));
+                }
+                spans
+            }
+        }
+    }
+
+    fn gauge(&self, share: f64, cells: usize) -> Vec<Span<'static>> {
+        let theme = &self.model.theme;
+        // Something is never shown as nothing.
+        let full = ((share.clamp(0.0, 1.0) * cells as f64).round() as usize).clamp(1, cells);
+        let style: Style = if share >= 0.9 {
+            theme.warn
+        } else {
+            theme.gauge
+        };
+        vec![
+            Span::styled("━".repeat(full), style),
+            Span::styled("─".repeat(cells - full), theme.gauge_rest),
+        ]
+    }
+
+    /// What happened last: failure, requests, log lines.
+    fn activity(&self, width: usize) -> Vec<Line<'static>> {
+        let (model, theme) = (self.model, &self.model.theme);
+        let mut lines = Vec::new();
+        let details = model
+            .details
+            .as_ref()
+            .filter(|d| Some(&d.id) == model.tree.selected());
+        if let Some(failure) = details.and_then(|d| d.last_failure.as_ref()) {
+            self.failure(failure, width, &mut lines);
+        }
+        let recent = details.map_or(&[][..], |d| &d.recent);
+        if !recent.is_empty() {
+            section(&mut lines, Line::styled("last requests", theme.heading));
+        }
+        for request in recent {
+            let time = model.clock.second(request.at_ms);
+            let took = text::micros(request.duration_us);
+            let bad = request.status >= 500;
+            let sign = if bad { "✗" } else { " " };
+            let rest = text::clip(
+                &format!("{} {}", request.method, request.path),
+                width.saturating_sub(20),
+            );
+            lines.push(Line::from(vec![
+                Span::styled(format!("{time} "), theme.dim),
+                Span::styled(
+                    format!("{sign}{} ", request.status),
+                    if bad { theme.bad } else { theme.good },
+                ),
+                Span::styled(format!("{took:>5} "), theme.dim),
+                Span::styled(rest, theme.text),
+            ]));
+        }
+        if !model.tail.is_empty() {
+            section(&mut lines, Line::styled("last log lines", theme.heading));
+        }
+        for record in model.tail.iter().rev() {
+            let time = model.clock.second(record.at_ms);
+            let (sign, _, style) = super::logs::level_look(theme, record.level);
+            let rest = text::clip(&record.text, width.saturating_sub(time.len() + 3));
+            lines.push(Line::from(vec![
+                Span::styled(format!("{time} "), theme.dim),
+                Span::styled(format!("{sign} "), style),
+                Span::styled(rest, theme.text),
+            ]));
+        }
+        if lines.is_empty() {
+            lines.push(Line::styled("no requests or log lines yet", theme.dim));
+        }
+        lines
+    }
+
+    fn failure(&self, failure: &Failure, width: usize, lines: &mut Vec<Line<'static>>) {
+        let (model, theme) = (self.model, &self.model.theme);
+        let at = model.clock.second(failure.at_ms);
+        section(
+            lines,
+            Line::styled(format!("last failure, {at}"), theme.heading),
+        );
+        for line in text::wrap(&failure.message, width.saturating_sub(2)) {
+            let sign = if lines.len() == 1 { "✗ " } else { "  " };
+            lines.push(Line::styled(format!("{sign}{line}"), theme.bad));
+        }
+        for line in failure.stack.lines() {
+            let line = text::clip(line.trim(), width.saturating_sub(2));
+            lines.push(Line::styled(format!("  {line}"), theme.dim));
+        }
+    }
+}
+
+fn section(lines: &mut Vec<Line<'static>>, head: Line<'static>) {
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines.push(head);
+}
+
+fn life(details: &Details) -> String {
+    let starts = text::plural(details.starts, "start");
+    match details.pending {
+        0 => starts,
+        pending => format!("{starts} · {pending} pending"),
+    }
+}
+
+fn holds(kind: NodeKind, children: u32) -> String {
+    let (one, many) = match kind {
+        NodeKind::Worker => ("class", "classes"),
+        NodeKind::Namespace => ("object", "objects"),
+        NodeKind::Object | NodeKind::Facet => ("facet", "facets"),
+    };
+    let word = if children == 1 { one } else { many };
+    format!("{} {word}", text::count(children.into()))
+}

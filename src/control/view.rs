@@ -1,0 +1,185 @@
+//! What a face may see: plain data, published by the host side and never locked by a reader.
+//!
+//! Every value here is a copy. Text that came from a worker is made harmless (no control
+//! characters) before it gets into a view, so that any face may print it as it is.
+
+use std::sync::Arc;
+
+/// Names one node of the tree for as long as the program runs, and across restarts:
+/// `worker`, `worker/Namespace`, `worker/Namespace/<64 hex digits>`, and for a facet
+/// `worker/Namespace/<64 hex digits>/name/…` with each facet name percent-encoded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub Arc<str>);
+
+impl std::fmt::Display for NodeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The floor of the tree that a node stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeKind {
+    /// A project's worker.
+    Worker,
+    /// A durable object class of a worker.
+    Namespace,
+    /// One named instance.
+    Object,
+    /// A durable object inside another one.
+    Facet,
+}
+
+/// What a node is doing now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// Running JavaScript this very moment, or with events waiting.
+    Busy,
+    /// In memory, nothing to do.
+    Live,
+    /// On disk only: no memory, no CPU. The next request wakes it.
+    Hibernated,
+    /// Ended by an operator; the next request starts it afresh.
+    Killed,
+    /// Its last start or turn failed; the next request tries again.
+    Broken,
+}
+
+/// One line of the tree, in display order (parents before children).
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub id: NodeId,
+    pub parent: Option<NodeId>,
+    pub kind: NodeKind,
+    /// 0 for workers, 1 for namespaces, 2 for objects, 3 and more for facets.
+    pub depth: u16,
+    /// What a person calls it: the worker's, class's, object's or facet's name; an object
+    /// that has no name shows the first digits of its id.
+    pub label: Arc<str>,
+    pub state: State,
+    /// First digits of the hash of the code that runs; empty when nothing is loaded.
+    pub version: Arc<str>,
+    pub requests: u64,
+    pub errors: u64,
+    pub requests_per_s: f32,
+    /// Requests in each of the last 20 seconds, the newest last.
+    pub spark: [u16; 20],
+    pub p50_us: u32,
+    pub p99_us: u32,
+    /// CPU milliseconds used in the last second.
+    pub cpu_ms_per_s: f32,
+    /// CPU microseconds since the program started.
+    pub cpu_us: u64,
+    /// Linear memory of the sandbox, bytes; 0 when not in memory.
+    pub memory_bytes: u64,
+    /// Database file, bytes; 0 when none exists.
+    pub database_bytes: u64,
+    /// Milliseconds since it was started; 0 when not in memory.
+    pub age_ms: u64,
+    /// Where a browser reaches it (workers only).
+    pub url: Option<Arc<str>>,
+}
+
+/// Sums over everything.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    pub live: u32,
+    pub hibernated: u32,
+    pub broken: u32,
+    pub requests: u64,
+    pub requests_per_s: f32,
+    pub errors: u64,
+    /// Share of all processors used by sandboxes in the last second, 0 to 100.
+    pub cpu_percent: f32,
+    pub memory_bytes: u64,
+}
+
+/// One consistent picture of the whole tree.
+#[derive(Clone, Debug, Default)]
+pub struct Overview {
+    /// Grows by one with each picture published.
+    pub revision: u64,
+    /// Milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    pub rows: Arc<[Row]>,
+    pub totals: Totals,
+    /// The front door, such as `http://127.0.0.1:8787`.
+    pub listen: Arc<str>,
+}
+
+/// A failure as its object's author should see it.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub at_ms: u64,
+    pub message: String,
+    /// JavaScript stack with positions in the author's own files; may be empty.
+    pub stack: String,
+}
+
+/// One finished request.
+#[derive(Clone, Debug)]
+pub struct RequestLine {
+    pub at_ms: u64,
+    pub method: String,
+    pub path: String,
+    pub status: u16,
+    pub duration_us: u64,
+}
+
+/// More about one node, made when somebody looks at it.
+#[derive(Clone, Debug)]
+pub struct Details {
+    pub id: NodeId,
+    pub kind: NodeKind,
+    pub label: String,
+    pub class: String,
+    /// The object's id (64 hex digits) where it has one.
+    pub object_id: Option<String>,
+    /// Where its database lies on disk, whether or not it exists yet.
+    pub database: Option<String>,
+    pub memory_bytes: u64,
+    pub memory_limit_bytes: u64,
+    pub cpu_limit_ms_per_request: u64,
+    pub rows_read: u64,
+    pub rows_written: u64,
+    pub starts: u64,
+    /// Sub-requests in flight, timers pending.
+    pub pending: u32,
+    pub last_failure: Option<Failure>,
+    /// Newest first.
+    pub recent: Vec<RequestLine>,
+    pub children: u32,
+}
+
+/// How loud a log record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// One line of a worker's console, or of the host about it.
+#[derive(Clone, Debug)]
+pub struct LogRecord {
+    /// Grows by one with each record; never reused while the program runs.
+    pub seq: u64,
+    pub at_ms: u64,
+    pub level: Level,
+    /// Whose line it is.
+    pub node: NodeId,
+    /// Shown beside the line: `my-app ▸ notes`.
+    pub label: Arc<str>,
+    /// True when the host speaks about the node, false when the node's own code speaks.
+    pub host: bool,
+    pub text: Arc<str>,
+}
+
+/// What the log room holds now: records `first..next`, `dropped` of them lost to flooding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogBounds {
+    pub first: u64,
+    pub next: u64,
+    pub dropped: u64,
+}

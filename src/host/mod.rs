@@ -1,0 +1,162 @@
+//! Who exists and what may happen: workers, their objects, and the life of both.
+//!
+//! - [`Host`] (this file): started once; requests come in through [`Host::fetch`].
+//! - `worker`: a project's worker, its current code and its warm instances.
+//! - `setup`: from a project on disk to code that can run.
+//! - `registry`: which objects are known, live or not.
+//! - `world`: what objects may ask of the host.
+//! - `lifecycle`: idle objects leave memory, verbs end or reload them, and the clean stop.
+
+mod lifecycle;
+mod registry;
+mod setup;
+mod worker;
+mod world;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use parking_lot::RwLock;
+use tokio::{runtime::Handle, sync::oneshot};
+
+pub use lifecycle::VerbError;
+pub use worker::Worker;
+
+use crate::{
+    ledger::Logs,
+    object::{CallError, Context, Limits, Pool, ReplyTo, Request, Response},
+    project::Project,
+    sandbox::{self, Engine, Image, THREAD_STACK},
+    storage::{DataDir, DataDirError},
+};
+use registry::Registry;
+
+/// The engine before its start-up, as build.rs compiled it.
+const ENGINE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.wasm"));
+/// The runtime's JavaScript, by name.
+const RUNTIME: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
+
+/// How a host is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where databases lie.
+    pub data: PathBuf,
+    /// Where the compiled engine is kept; `None` compiles it at every start.
+    pub cache: Option<PathBuf>,
+    /// Limits of every object.
+    pub limits: Limits,
+    /// Sandboxes in memory at once.
+    pub max_instances: u32,
+    /// How long an object may have nothing to do before it leaves memory.
+    pub idle: Duration,
+}
+
+impl Options {
+    /// The usual settings, with databases in `data`.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            cache: None,
+            limits: Limits::default(),
+            max_instances: 8_000,
+            idle: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why a host did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataDirError),
+    /// The sandbox cannot be set up.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::EngineError),
+    /// No threads.
+    #[error("no threads for objects: {0}")]
+    Threads(std::io::Error),
+}
+
+/// Everything that runs.
+pub struct Host {
+    context: Arc<Context>,
+    data: DataDir,
+    workers: RwLock<Vec<Arc<Worker>>>,
+    registry: Registry,
+    options: Options,
+}
+
+impl Host {
+    /// Starts a host without workers. Needs a tokio runtime, in which timers and streams wait.
+    pub fn start(options: Options, logs: Arc<Logs>, tokio: Handle) -> Result<Arc<Self>, StartError> {
+        let data = DataDir::open(&options.data)?;
+        let image = Image { wasm: ENGINE, files: RUNTIME };
+        let engine = Engine::new(
+            &image,
+            &sandbox::Options {
+                cache: options.cache.clone(),
+                max_instances: options.max_instances,
+                max_memory_bytes: options.limits.memory_bytes,
+            },
+        )?;
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        // a thread that waits for a disk leaves its processor to another
+        let pool = Pool::start(processors * 2, THREAD_STACK).map_err(StartError::Threads)?;
+        let context = Arc::new(Context::new(engine, pool, tokio, logs, options.limits.clone()));
+        let host = Arc::new(Self {
+            context: context.clone(),
+            data,
+            workers: RwLock::new(Vec::new()),
+            registry: Registry::default(),
+            options,
+        });
+        let world: Weak<Self> = Arc::downgrade(&host);
+        context.enter(world.clone());
+        context.tokio.spawn(lifecycle::sweep(world));
+        Ok(host)
+    }
+
+    /// Adds a project's worker. Its objects on disk become known.
+    pub fn add(&self, project: Project) -> Arc<Worker> {
+        let worker = Arc::new(setup::worker(&self.context, project));
+        self.workers.write().push(worker.clone());
+        self.find_stored(&worker);
+        worker
+    }
+
+    /// The workers in the order they were added.
+    pub fn workers(&self) -> Vec<Arc<Worker>> {
+        self.workers.read().clone()
+    }
+
+    /// The worker called `name`.
+    pub fn worker(&self, name: &str) -> Option<Arc<Worker>> {
+        self.workers.read().iter().find(|worker| &*worker.name == name).cloned()
+    }
+
+    /// Sends a request to a worker's default entrypoint.
+    pub fn fetch(&self, worker: &Worker, request: Request) -> oneshot::Receiver<Result<Response, CallError>> {
+        let (reply, answer) = ReplyTo::channel();
+        worker.entrypoint().fetch(Some((None, None)), request, reply);
+        answer
+    }
+
+    /// What was written to the log.
+    pub fn logs(&self) -> &Arc<Logs> {
+        &self.context.logs
+    }
+
+    /// Limits of every object.
+    pub fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
+    /// Whether the engine had to be compiled at this start.
+    pub fn compiled_engine(&self) -> bool {
+        self.context.engine.compiled
+    }
+}

@@ -1,0 +1,153 @@
+//! What objects may ask of the host.
+
+use std::sync::Arc;
+
+use super::{
+    Host,
+    registry::object_path,
+    worker::Worker,
+};
+use crate::{
+    ledger::{Level, Source, harmless},
+    object::{
+        Actor, CallError, Code, IdView, Kind, Namespace, ObjectPlace, Packed, ReplyTo, Request, StartSpec, Target, World,
+        WorkerRef,
+    },
+    storage::{Durability, StoredObject},
+};
+
+/// Digits of an id that stand for it where it has no name.
+const SHORT_ID: usize = 8;
+
+impl World for Host {
+    fn fetch(&self, target: Target, request: Request, reply: ReplyTo) {
+        match target {
+            Target::Entry { worker: WorkerRef::Project(name), entry, props } => match self.worker(&name) {
+                Some(worker) => worker.entrypoint().fetch(Some((entry, props)), request, reply),
+                None => reply.send(Err(CallError::new(format!("There is no worker called \"{name}\".")))),
+            },
+            Target::Entry { worker: WorkerRef::Dynamic(code), entry, props } => {
+                self.dynamic_entrypoint(&code).fetch(Some((entry, props)), request, reply);
+            }
+            Target::Object { namespace, id, name } => match self.object(&namespace, &id, name.as_deref()) {
+                Ok(object) => object.fetch(None, request, reply),
+                Err(error) => reply.send(Err(error)),
+            },
+            Target::Internet => {
+                let url = harmless(&request.url, 200);
+                let text = format!("fetch() of {url} is not possible: this version of lapidary connects to no other host.");
+                reply.send(Err(CallError::new(text)));
+            }
+        }
+    }
+
+    fn service(&self, service: &str, entry: Option<String>, props: Option<Arc<Packed>>) -> Option<Target> {
+        let worker = WorkerRef::Project(self.worker(service)?.name.clone());
+        Some(Target::Entry { worker, entry, props })
+    }
+
+    fn current_code(&self, worker: &str) -> Option<Arc<Code>> {
+        self.worker(worker).map(|worker| worker.code())
+    }
+
+    fn find_code(&self, scope: &str, id: &str) -> Option<Arc<Code>> {
+        self.registry.code(scope, id)
+    }
+
+    fn define_code(&self, scope: &str, id: &str, code: Code) -> Arc<Code> {
+        self.registry.define(scope, id, code)
+    }
+
+    fn make_room(&self) -> bool {
+        self.evict_longest_idle()
+    }
+
+    fn durability(&self, worker: &str) -> Durability {
+        self.worker(worker).map_or(Durability::Full, |worker| worker.durability)
+    }
+}
+
+impl Host {
+    /// A durable object, known from now on.
+    pub(super) fn object(
+        &self,
+        namespace: &Arc<Namespace>,
+        id: &str,
+        name: Option<&str>,
+    ) -> Result<Arc<Actor>, CallError> {
+        let path = object_path(&namespace.worker, &namespace.class, id);
+        self.registry.object(&path, |path| self.new_object(namespace, id, name, path))
+    }
+
+    fn new_object(
+        &self,
+        namespace: &Arc<Namespace>,
+        id: &str,
+        name: Option<&str>,
+        path: Arc<str>,
+    ) -> Result<Arc<Actor>, CallError> {
+        let files = self.data.object(&namespace.worker, &namespace.class, id);
+        let files = files.map_err(|error| CallError::new(error.worker_message()))?;
+        if let Some(name) = name
+            && let Err(error) = files.set_name(name)
+        {
+            tracing::warn!("the name of {path} could not be kept: {error}");
+        }
+        let label = match name {
+            Some(name) => harmless(name, 64),
+            None => id[..SHORT_ID].to_string(),
+        };
+        let source = Source { node: path, label: format!("{} ▸ {label}", namespace.class).into() };
+        let place = ObjectPlace { level: 0, sqlite: namespace.sqlite, files, facet: Some(0), root_id: id.into() };
+        let start = StartSpec {
+            worker: WorkerRef::Project(namespace.worker.clone()),
+            class: Some(namespace.class.to_string()),
+            props: None,
+            id: Some(IdView::Id { hex: id.into(), name: name.map(String::from) }),
+        };
+        Ok(Actor::new(self.context.clone(), source, Kind::Object(place), Some(start)))
+    }
+
+    fn dynamic_entrypoint(&self, code: &Arc<Code>) -> Arc<Actor> {
+        self.registry.dynamic(code, || {
+            let name = if code.name.is_empty() { "anonymous" } else { &code.name };
+            let name = harmless(name, 64);
+            let source = Source {
+                node: format!("dynamic/{}", crate::object::percent(&name)).into(),
+                label: format!("dynamic ▸ {name}").into(),
+            };
+            let start =
+                StartSpec { worker: WorkerRef::Dynamic(code.clone()), class: None, props: None, id: None };
+            Actor::new(self.context.clone(), source, Kind::Entrypoint, Some(start))
+        })
+    }
+
+    /// Makes the objects that a worker has on disk known, without waking any.
+    pub(super) fn find_stored(&self, worker: &Worker) {
+        for namespace in &worker.code().namespaces {
+            match self.data.list_objects(&namespace.worker, &namespace.class) {
+                Ok(stored) => stored.iter().for_each(|object| self.know_stored(namespace, object)),
+                Err(error) => {
+                    let source = Source { node: worker.name.clone(), label: worker.name.clone() };
+                    let text = format!("stored objects of {} cannot be listed: {error}", namespace.class);
+                    self.context.logs.write(&source, Level::Error, true, &text);
+                }
+            }
+        }
+    }
+
+    fn know_stored(&self, namespace: &Arc<Namespace>, stored: &StoredObject) {
+        let Ok(object) = self.object(namespace, &stored.id, stored.name.as_deref()) else { return };
+        object.meter.set_database(stored.database_bytes);
+        let mut known: Vec<(u16, Arc<Actor>)> = vec![(0, object)];
+        for facet in stored.facets.iter().filter(|facet| facet.has_database) {
+            let parent = known.iter().find(|(number, _)| *number == facet.parent);
+            if let Some((_, parent)) = parent
+                && let Ok(actor) = parent.stored_facet(&facet.name)
+            {
+                actor.meter.set_database(facet.bytes);
+                known.push((facet.number, actor));
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What was seen: log records and meters. Written by every room, read by every face.
+//!
+//! - [`Logs`] (`logs.rs`): the newest records, in memory, never more than a set size.
+//! - [`Meter`] (`meter.rs`): what one object has used.
+//! - [`harmless`] (`text.rs`): text that may be shown on a terminal.
+
+mod logs;
+mod meter;
+mod text;
+
+pub use logs::{Level, Logs, Record, Source};
+pub use meter::{Failure, Finished, Meter, Snapshot};
+pub use text::harmless;
+
+/// Milliseconds since the Unix epoch.
+pub fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |d| d.as_millis() as u64)
+}

@@ -1,0 +1,559 @@
+//! One object's place in the world: its mailbox, its turns, its facets, its end.
+//!
+//! An actor exists as long as somebody knows the object; its sandbox and database are there only
+//! while it is live. One thread at a time runs it; other threads put events into its mailbox.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use super::{
+    code::{Code, Packed},
+    context::{Context, World},
+    instance::{Instance, Settled},
+    message::{CallError, Chunks, ReplyTo, Request, Response},
+    pool::{Work, should_yield},
+    target::{FacetStart, IdView, WorkerRef},
+};
+use crate::{
+    ledger::{Level, Meter, Source, now_ms},
+    sandbox::Signals,
+    storage::ObjectFiles,
+};
+
+/// Events that one run handles before other objects get their turn.
+const EVENTS_PER_RUN: usize = 64;
+/// Events that may wait for one object; more are refused, as the reference refuses them.
+const MAX_WAITING: usize = 5_000;
+/// Objects from a root to its deepest facet.
+pub const MAX_LEVELS: u32 = 4;
+
+/// What lives at this place.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A warm instance of a worker's stateless side.
+    Entrypoint,
+    /// A durable object or facet.
+    Object(ObjectPlace),
+}
+
+/// Where a durable object or facet belongs.
+#[derive(Clone, Debug)]
+pub struct ObjectPlace {
+    /// 0 for a durable object, 1 and more for facets.
+    pub level: u32,
+    /// Whether it has SQL.
+    pub sqlite: bool,
+    /// Files of the whole tree of facets.
+    pub files: ObjectFiles,
+    /// Facet number within the files; 0 for the root, `None` until the first write needs one.
+    pub facet: Option<u16>,
+    /// Hex id of the root, for errors.
+    pub root_id: Arc<str>,
+}
+
+/// What is started at this place when it is next needed.
+#[derive(Clone, Debug)]
+pub struct StartSpec {
+    /// Where the code comes from.
+    pub worker: WorkerRef,
+    /// The class; `None` for entrypoints.
+    pub class: Option<String>,
+    /// `ctx.props`.
+    pub props: Option<Arc<Packed>>,
+    /// `ctx.id`; `None` for entrypoints.
+    pub id: Option<IdView>,
+}
+
+/// How an operation ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The answer to a request.
+    Response(Response),
+    /// The next chunk of a stream, `None` at its end, and the stream given back.
+    Pulled {
+        /// Its number in the sandbox.
+        stream: u64,
+        /// The rest.
+        chunks: Chunks,
+        /// What came.
+        chunk: Option<Bytes>,
+    },
+    /// It is done.
+    Unit,
+}
+
+/// Something that happens to an object.
+pub(super) enum Event {
+    Fetch { entry: Option<(Option<String>, Option<Arc<Packed>>)>, request: Request, reply: ReplyTo, arrived_ms: u64 },
+    Complete { generation: u64, op: u64, result: Result<Outcome, CallError> },
+    Timer { generation: u64, id: i64 },
+    /// Its instance was told to end; see [`Actor::kill`].
+    End,
+}
+
+struct Mailbox {
+    events: VecDeque<Event>,
+    /// On a queue of the pool, or running.
+    scheduled: bool,
+}
+
+/// An object, live or not. Held by an `Arc`; see the module's documentation.
+pub struct Actor {
+    /// Path in the tree and label, for logs and faces.
+    pub source: Source,
+    /// What lives here.
+    pub kind: Kind,
+    /// What it has used.
+    pub meter: Arc<Meter>,
+    /// When it was last given an event, milliseconds since the epoch.
+    pub last_active_ms: AtomicU64,
+    /// When its instance was started; 0 when there is none.
+    pub started_ms: AtomicU64,
+    /// Its last start failed, or its last turn ended it.
+    pub broken: AtomicBool,
+    /// An operator ended it, and it has not been started since.
+    pub killed: AtomicBool,
+    pub(super) context: Arc<Context>,
+    /// Which code is running, by version; empty when none is.
+    version: Mutex<Arc<str>>,
+    start: Mutex<Option<StartSpec>>,
+    mailbox: Mutex<Mailbox>,
+    core: Mutex<Option<Box<Instance>>>,
+    /// Signals of the running instance, and why it was told to end.
+    signals: Mutex<Option<Arc<Signals>>>,
+    end: Mutex<Option<CallError>>,
+    facets: Mutex<HashMap<Arc<str>, Arc<Actor>>>,
+    /// Counts instances; an event for an earlier one is void.
+    generation: AtomicU64,
+}
+
+/// The way back to one instance of an object.
+#[derive(Clone)]
+pub struct ActorLink {
+    actor: Weak<Actor>,
+    generation: u64,
+}
+
+impl ActorLink {
+    /// Finishes operation `op`, if that instance still lives.
+    pub fn complete(&self, op: u64, result: Result<Outcome, CallError>) {
+        if let Some(actor) = self.actor.upgrade() {
+            actor.push(Event::Complete { generation: self.generation, op, result });
+        }
+    }
+
+    pub(super) fn timer(&self, id: i64) {
+        if let Some(actor) = self.actor.upgrade() {
+            actor.push(Event::Timer { generation: self.generation, id });
+        }
+    }
+}
+
+impl Actor {
+    /// A place where `start`, if given, will be started by the first request.
+    pub fn new(context: Arc<Context>, source: Source, kind: Kind, start: Option<StartSpec>) -> Arc<Self> {
+        Arc::new(Self {
+            source,
+            kind,
+            meter: Arc::default(),
+            last_active_ms: AtomicU64::new(now_ms()),
+            started_ms: AtomicU64::new(0),
+            broken: AtomicBool::new(false),
+            killed: AtomicBool::new(false),
+            context,
+            version: Mutex::new("".into()),
+            start: Mutex::new(start),
+            mailbox: Mutex::new(Mailbox { events: VecDeque::new(), scheduled: false }),
+            core: Mutex::new(None),
+            signals: Mutex::new(None),
+            end: Mutex::new(None),
+            facets: Mutex::new(HashMap::new()),
+            generation: AtomicU64::new(0),
+        })
+    }
+
+    /// Delivers a request. `entry` says which export answers; `None` for objects.
+    pub fn fetch(
+        self: &Arc<Self>,
+        entry: Option<(Option<String>, Option<Arc<Packed>>)>,
+        request: Request,
+        reply: ReplyTo,
+    ) {
+        if self.mailbox.lock().events.len() >= MAX_WAITING {
+            let mut error = CallError::new("Durable Object is overloaded. Too many requests queued.");
+            error.marks.overloaded = true;
+            return reply.send(Err(error));
+        }
+        self.push(Event::Fetch { entry, request, reply, arrived_ms: now_ms() });
+    }
+
+    /// Ends the instance now, even in the middle of a loop; whoever waits gets `reason`. The next
+    /// request starts afresh. Facets end with it.
+    pub fn kill(self: &Arc<Self>, reason: CallError) {
+        if let Some(signals) = self.signals.lock().as_ref() {
+            *self.end.lock() = Some(reason.clone());
+            signals.kill();
+        }
+        for facet in self.facets() {
+            facet.kill(reason.clone());
+        }
+        self.push(Event::End);
+    }
+
+    /// Ends it and forgets which class it ran, so that its parent is asked anew.
+    pub fn forget_class(self: &Arc<Self>, reason: CallError) {
+        *self.start.lock() = None;
+        self.kill(reason);
+    }
+
+    /// Leaves memory if there is nothing to do; true when it did.
+    pub fn try_evict(&self) -> bool {
+        let Some(mut core) = self.core.try_lock() else { return false };
+        let waiting = !self.mailbox.lock().events.is_empty();
+        if waiting || core.as_ref().is_none_or(|instance| !instance.is_idle()) {
+            return false;
+        }
+        *core = None;
+        self.left_memory();
+        true
+    }
+
+    /// Ends the instance and waits until it has: its files are closed then.
+    pub fn end_now(self: &Arc<Self>, reason: &CallError) {
+        if let Some(signals) = self.signals.lock().as_ref() {
+            signals.kill();
+        }
+        let mut core = self.core.lock();
+        let told = self.end.lock().take();
+        self.reset(&mut core, told.unwrap_or_else(|| reason.clone()), false);
+    }
+
+    /// The worker that it runs, if it has been told.
+    pub fn worker(&self) -> Option<WorkerRef> {
+        self.start.lock().as_ref().map(|start| start.worker.clone())
+    }
+
+    /// A facet that is on disk: known from now on, though nobody has started it.
+    pub fn stored_facet(&self, name: &str) -> Result<Arc<Actor>, CallError> {
+        let mut facets = self.facets.lock();
+        if let Some(facet) = facets.get(name) {
+            return Ok(facet.clone());
+        }
+        let facet = self.new_facet(name)?;
+        facets.insert(name.into(), facet.clone());
+        Ok(facet)
+    }
+
+    /// Whether its sandbox exists.
+    pub fn is_live(&self) -> bool {
+        self.signals.lock().is_some()
+    }
+
+    /// Whether it runs or has events waiting.
+    pub fn is_busy(&self) -> bool {
+        self.mailbox.lock().scheduled
+    }
+
+    /// Version of the code that runs; empty when none does.
+    pub fn version(&self) -> Arc<str> {
+        self.version.lock().clone()
+    }
+
+    /// The class that runs here; empty for entrypoints and for facets that nobody has started.
+    pub fn class(&self) -> String {
+        self.start.lock().as_ref().and_then(|start| start.class.clone()).unwrap_or_default()
+    }
+
+    /// Its facets that this process has seen.
+    pub fn facets(&self) -> Vec<Arc<Actor>> {
+        self.facets.lock().values().cloned().collect()
+    }
+
+    /// Where its database lies, whether or not it exists yet.
+    pub fn database_path(&self) -> Option<std::path::PathBuf> {
+        match &self.kind {
+            Kind::Object(place) => place.facet.map(|n| place.files.database_path(n)),
+            Kind::Entrypoint => None,
+        }
+    }
+
+    pub(super) fn world(&self) -> Option<Arc<dyn World>> {
+        self.context.world()
+    }
+
+    pub(super) fn log(&self, level: Level, host: bool, text: &str) {
+        self.context.logs.write(&self.source, level, host, text);
+    }
+
+    pub(super) fn push(self: &Arc<Self>, event: Event) {
+        let mut mailbox = self.mailbox.lock();
+        mailbox.events.push_back(event);
+        if !std::mem::replace(&mut mailbox.scheduled, true) {
+            drop(mailbox);
+            self.context.pool.submit(self.clone());
+        }
+    }
+
+    fn link(self: &Arc<Self>) -> ActorLink {
+        ActorLink { actor: Arc::downgrade(self), generation: self.generation.load(Ordering::Acquire) }
+    }
+
+    // --- facets ---
+
+    /// Whether facet `name` can be called without asking for its class.
+    pub(super) fn facet_is_known(&self, name: &str) -> bool {
+        self.facets.lock().get(name).is_some_and(|facet| facet.start.lock().is_some())
+    }
+
+    /// The facet called `name`, to be started as `start` says if it does not run already.
+    pub(super) fn facet(
+        self: &Arc<Self>,
+        name: &str,
+        start: Option<FacetStart>,
+        own_id: &IdView,
+    ) -> Result<Arc<Actor>, CallError> {
+        let facet = self.stored_facet(name)?;
+        let mut known = facet.start.lock();
+        if known.is_none() {
+            let Some(FacetStart { class, id }) = start else {
+                return Err(CallError::new("The facet is not running and no class was given for it."));
+            };
+            let id = Some(id.unwrap_or_else(|| own_id.clone()));
+            *known = Some(StartSpec { worker: class.worker, class: Some(class.class), props: class.props, id });
+        }
+        drop(known);
+        Ok(facet)
+    }
+
+    fn new_facet(&self, name: &str) -> Result<Arc<Actor>, CallError> {
+        let Kind::Object(place) = &self.kind else {
+            return Err(CallError::new("This Durable Object does not support creating facets."));
+        };
+        let parent = place.facet.unwrap_or(0);
+        let number = place
+            .files
+            .ensure_facet(parent, name)
+            .map_err(|error| CallError::new(error.worker_message()))?;
+        let place = ObjectPlace { level: place.level + 1, facet: Some(number), ..place.clone() };
+        let source = Source {
+            node: format!("{}/{}", self.source.node, super::percent(name)).into(),
+            label: format!("{} ▸ {}", self.source.label, crate::ledger::harmless(name, 64)).into(),
+        };
+        Ok(Actor::new(self.context.clone(), source, Kind::Object(place), None))
+    }
+
+    /// Ends facet `name` and its own facets; its data stays.
+    pub(super) fn abort_facet(&self, name: &str, reason: CallError) {
+        let facet = self.facets.lock().get(name).cloned();
+        if let Some(facet) = facet {
+            facet.forget_class(reason);
+        }
+    }
+
+    /// Ends facet `name` and deletes its databases and those of its own facets.
+    pub(super) fn delete_facet(&self, name: &str, reason: CallError) -> Result<(), CallError> {
+        let facet = self.facets.lock().remove(name);
+        if let Some(facet) = &facet {
+            facet.forget_class(reason);
+            facet.wait_until_ended();
+        }
+        let Kind::Object(place) = &self.kind else { return Ok(()) };
+        let worded = |error: crate::storage::StorageError| CallError::new(error.worker_message());
+        match place.files.facet_number(place.facet.unwrap_or(0), name).map_err(worded)? {
+            Some(number) => place.files.delete_facet(number).map_err(worded),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends all facets and deletes their databases.
+    pub(super) fn delete_all_facets(&self) -> Result<(), CallError> {
+        let Kind::Object(place) = &self.kind else { return Ok(()) };
+        let children = place.files.children(place.facet.unwrap_or(0));
+        for facet in children.map_err(|error| CallError::new(error.worker_message()))? {
+            self.delete_facet(&facet.name, CallError::new("Facet was deleted."))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until no instance has its files open: a turn ends within milliseconds of a kill.
+    fn wait_until_ended(self: &Arc<Self>) {
+        for facet in self.facets() {
+            facet.wait_until_ended();
+        }
+        self.end_now(&CallError::new("Facet was deleted."));
+    }
+
+    // --- turns ---
+
+    fn handle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, event: Event) {
+        match event {
+            Event::Fetch { entry, request, reply, arrived_ms } => {
+                self.last_active_ms.store(now_ms(), Ordering::Relaxed);
+                if let Err(error) = self.ensure_started(core) {
+                    self.meter.finished(failed_request(&request, arrived_ms));
+                    return reply.send(Err(error));
+                }
+                if let Some(instance) = core {
+                    let settled = instance.fetch(entry, request, reply, arrived_ms);
+                    self.settle(core, settled);
+                }
+            }
+            Event::Complete { generation, op, result } => {
+                if let Some(instance) = self.current(core, generation) {
+                    let settled = instance.complete(op, result);
+                    self.settle(core, settled);
+                }
+            }
+            Event::Timer { generation, id } => {
+                if let Some(instance) = self.current(core, generation) {
+                    let settled = instance.timer(id);
+                    self.settle(core, settled);
+                }
+            }
+            Event::End => {
+                let reason = self.end.lock().take();
+                if let Some(reason) = reason {
+                    self.reset(core, reason, true);
+                }
+            }
+        }
+    }
+
+    fn current<'a>(&self, core: &'a mut Option<Box<Instance>>, generation: u64) -> Option<&'a mut Box<Instance>> {
+        self.last_active_ms.store(now_ms(), Ordering::Relaxed);
+        core.as_mut().filter(|_| generation == self.generation.load(Ordering::Acquire))
+    }
+
+    fn ensure_started(self: &Arc<Self>, core: &mut Option<Box<Instance>>) -> Result<(), CallError> {
+        if core.is_some() {
+            return Ok(());
+        }
+        let spec = self.start.lock().clone();
+        let spec = spec.ok_or_else(|| CallError::new("The facet is not running and no class was given for it."))?;
+        let code = self.code(&spec.worker)?;
+        let signals = Arc::new(Signals::new(self.context.cpu_limit_ms(&code)));
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        *self.signals.lock() = Some(signals.clone());
+        *self.end.lock() = None;
+        self.meter.started();
+        match Instance::start(self.clone(), self.link(), &spec, code.clone(), signals) {
+            Ok(instance) => {
+                *core = Some(instance);
+                self.started_ms.store(now_ms(), Ordering::Relaxed);
+                self.broken.store(false, Ordering::Relaxed);
+                self.killed.store(false, Ordering::Relaxed);
+                *self.version.lock() = code.version.clone();
+                Ok(())
+            }
+            Err(error) => {
+                self.left_memory();
+                self.broken.store(true, Ordering::Relaxed);
+                // the class that could not start is not kept: its parent may bring a better one
+                if matches!(&self.kind, Kind::Object(place) if place.level > 0) {
+                    *self.start.lock() = None;
+                }
+                self.report(&error);
+                Err(error)
+            }
+        }
+    }
+
+    fn code(&self, worker: &WorkerRef) -> Result<Arc<Code>, CallError> {
+        match worker {
+            WorkerRef::Dynamic(code) => Ok(code.clone()),
+            WorkerRef::Project(name) => self
+                .world()
+                .and_then(|world| world.current_code(name))
+                .ok_or_else(|| CallError::new(format!("There is no worker called \"{name}\"."))),
+        }
+    }
+
+    fn settle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, settled: Settled) {
+        match settled {
+            Settled::Live => {
+                if let Some(instance) = core {
+                    self.meter.set_memory(instance.memory_bytes());
+                }
+            }
+            Settled::Ended(error) => {
+                // a kill says better than the trap it caused why the instance ended
+                let error = self.end.lock().take().unwrap_or(error);
+                self.broken.store(true, Ordering::Relaxed);
+                self.reset(core, error, true);
+            }
+        }
+    }
+
+    /// Drops the instance; whoever waits for an answer gets `reason`, and facets end with it.
+    fn reset(self: &Arc<Self>, core: &mut Option<Box<Instance>>, reason: CallError, facets: bool) {
+        let Some(instance) = core.take() else { return };
+        let reason = reason.reset();
+        self.report(&reason);
+        self.left_memory();
+        instance.end(&reason);
+        if facets {
+            for facet in self.facets() {
+                facet.forget_class(reason.clone());
+            }
+        }
+    }
+
+    fn left_memory(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        *self.signals.lock() = None;
+        *self.version.lock() = "".into();
+        self.started_ms.store(0, Ordering::Relaxed);
+        self.meter.set_memory(0);
+    }
+
+    fn report(&self, error: &CallError) {
+        let failure = crate::ledger::Failure {
+            at_ms: now_ms(),
+            message: crate::ledger::harmless(&error.to_string(), 4096),
+            stack: crate::ledger::harmless(&error.stack, 8192),
+        };
+        let separator = if failure.stack.is_empty() { "" } else { "\n" };
+        let text = format!("{}{separator}{}", failure.message, failure.stack.trim_end());
+        self.log(Level::Error, true, &text);
+        self.meter.failed(failure);
+    }
+}
+
+fn failed_request(request: &Request, arrived_ms: u64) -> crate::ledger::Finished {
+    crate::ledger::Finished {
+        at_ms: now_ms(),
+        method: request.method.clone(),
+        path: super::instance::path_of(&request.url),
+        status: 0,
+        duration: std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms)),
+    }
+}
+
+impl Work for Actor {
+    fn run(self: Arc<Self>) -> bool {
+        let mut core = self.core.lock();
+        for _ in 0..EVENTS_PER_RUN {
+            let mut mailbox = self.mailbox.lock();
+            let Some(event) = mailbox.events.pop_front() else {
+                mailbox.scheduled = false;
+                return false;
+            };
+            drop(mailbox);
+            self.handle(&mut core, event);
+            if should_yield() {
+                break;
+            }
+        }
+        let mut mailbox = self.mailbox.lock();
+        mailbox.scheduled = !mailbox.events.is_empty();
+        mailbox.scheduled
+    }
+}

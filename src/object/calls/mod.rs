@@ -1,0 +1,118 @@
+//! What a sandbox may ask for during a turn, by subject. Every call names an operation and its
+//! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
+
+mod loader;
+mod platform;
+mod requests;
+mod storage;
+mod targets;
+
+use super::{
+    instance::{Live, Loading},
+    message::{CallError, Marks},
+};
+use crate::sandbox::{
+    Host, Stop,
+    wire::{Malformed, Reader, Value, Writer},
+};
+
+/// How a call can fail.
+pub(super) enum Failed {
+    /// The guest throws this.
+    Throw(CallError),
+    /// The instance ends.
+    Stop(Stop),
+}
+
+impl From<CallError> for Failed {
+    fn from(error: CallError) -> Self {
+        Failed::Throw(error)
+    }
+}
+
+impl From<Malformed> for Failed {
+    fn from(error: Malformed) -> Self {
+        Failed::Throw(CallError::of("TypeError", error.to_string()))
+    }
+}
+
+/// A call's result.
+type Done = Result<(), Failed>;
+
+impl Host for Box<Live> {
+    fn call(&mut self, mut args: Reader<'_>, answer: &mut Writer) -> Result<(), Stop> {
+        let done = match args.text() {
+            Ok(operation) => self.operation(operation, &mut args, answer),
+            Err(malformed) => Err(malformed.into()),
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err(Failed::Throw(error)) => {
+                answer.error(&error.name, &error.message);
+                Ok(())
+            }
+            Err(Failed::Stop(stop)) => Err(stop),
+        }
+    }
+}
+
+impl Live {
+    fn operation(&mut self, operation: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+        let (subject, verb) = operation.split_once('.').unwrap_or((operation, ""));
+        match subject {
+            "sql" | "kv" | "savepoint" | "storage" | "transaction" => self.storage_call(subject, verb, args, answer),
+            "fetch" | "reply" | "stream" => self.request_call(subject, verb, args, answer),
+            "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
+            "url" | "text" | "crypto" | "time" | "timer" | "log" => self.platform_call(subject, verb, args, answer),
+            _ => self.lifecycle_call(operation, args),
+        }
+    }
+
+    fn object_call(&mut self, subject: &str, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+        match subject {
+            "facet" => self.facet_call(verb, args, answer),
+            "loader" => self.loader_call(verb, args, answer),
+            _ => self.id_call(verb, args, answer),
+        }
+    }
+
+    fn lifecycle_call(&mut self, operation: &str, args: &mut Reader<'_>) -> Done {
+        match operation {
+            "loaded" => self.loading = Loading::Loaded,
+            "load.failed" => {
+                let mut error = read_error(args)?;
+                let constructor = args.value()? == Value::Bool(true);
+                error.marks.remote = constructor;
+                self.loading = Loading::Failed { error, constructor };
+            }
+            "wait.begin" => self.waits += 1,
+            "wait.end" => self.waits = self.waits.saturating_sub(1),
+            "uncaught" => {
+                let mut error = CallError::of("Uncaught", args.lossy()?);
+                error.stack = args.lossy()?;
+                self.failed(&CallError { name: String::new(), ..error });
+            }
+            "abort" => return Err(self.end(CallError::new(args.lossy()?))),
+            "reset" => {
+                let error = CallError { marks: Marks { remote: true, ..Marks::default() }, ..read_error(args)? };
+                return Err(self.end(error));
+            }
+            other => return Err(CallError::new(format!("unknown host call {other}")).into()),
+        }
+        Ok(())
+    }
+
+    /// Ends this instance by its own wish: what the turn wrote is lost.
+    fn end(&mut self, error: CallError) -> Failed {
+        let stop = Stop(error.message.clone());
+        self.ending = Some(error);
+        Failed::Stop(stop)
+    }
+}
+
+/// Name, message and stack.
+fn read_error(args: &mut Reader<'_>) -> Result<CallError, Malformed> {
+    let mut error = CallError::of(args.lossy()?, args.lossy()?);
+    error.stack = args.lossy()?;
+    Ok(error)
+}

@@ -1,0 +1,181 @@
+//! What the Web APIs need of the host: URLs, text encodings, chance, digests, time, logging.
+
+use std::time::Duration;
+
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use url::Url;
+
+use super::{Done, Failed};
+use crate::{
+    ledger::{Level, now_ms},
+    object::{instance::Live, message::CallError},
+    sandbox::wire::{Reader, Value, Writer},
+};
+
+/// The largest piece of randomness at once, bytes.
+const MAX_RANDOM: u64 = 1 << 20;
+/// Timers that one object may have at once.
+const MAX_TIMERS: usize = 10_000;
+
+impl Live {
+    pub(super) fn platform_call(
+        &mut self,
+        subject: &str,
+        verb: &str,
+        args: &mut Reader<'_>,
+        answer: &mut Writer,
+    ) -> Done {
+        match (subject, verb) {
+            ("url", "parse") => write_url(answer, parse_url(&args.value()?, &args.value()?)),
+            ("url", "set") => {
+                let (href, part, value) = (args.lossy()?, args.text()?, args.lossy()?);
+                write_url(answer, Url::parse(&href).ok().and_then(|url| set_url(url, part, &value)));
+            }
+            ("text", _) => return text(verb, args, answer),
+            ("crypto", "random") => {
+                let mut bytes = vec![0; args.index()?.min(MAX_RANDOM) as usize];
+                getrandom::fill(&mut bytes).map_err(|e| CallError::new(e.to_string()))?;
+                answer.bytes(&bytes);
+            }
+            ("crypto", "digest") => return digest(args, answer),
+            ("time", "now") => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                answer.number(now.unwrap_or_default().as_secs_f64() * 1000.0);
+            }
+            ("timer", "set") => return self.set_timer(args),
+            ("timer", "clear") => {
+                if let Some(timer) = self.timers.remove(&(args.number()? as i64)) {
+                    timer.abort();
+                }
+            }
+            ("log", "") => {
+                let level = match args.text()? {
+                    "debug" => Level::Debug,
+                    "warn" => Level::Warn,
+                    "error" => Level::Error,
+                    _ => Level::Info,
+                };
+                self.write_log(level, &args.lossy()?);
+            }
+            _ => return Err(CallError::new(format!("unknown host call {subject}.{verb}")).into()),
+        }
+        Ok(())
+    }
+
+    fn set_timer(&mut self, args: &mut Reader<'_>) -> Done {
+        let id = args.number()? as i64;
+        let delay = args.number()?.clamp(0.0, 2_147_483_647.0);
+        if self.timers.len() >= MAX_TIMERS {
+            let message = format!("You have exceeded the number of active timeouts you may set. Max active timeouts: {MAX_TIMERS}");
+            return Err(CallError::of("QuotaExceededError", message).into());
+        }
+        let link = self.link.clone();
+        let task = self.actor.context.tokio.spawn(async move {
+            tokio::time::sleep(Duration::from_micros((delay * 1000.0) as u64)).await;
+            link.timer(id);
+        });
+        self.timers.insert(id, task.abort_handle());
+        Ok(())
+    }
+
+    /// Writes a line of the worker's own, unless it has written too many this second.
+    fn write_log(&mut self, level: Level, text: &str) {
+        let second = now_ms() / 1000;
+        let limit = self.actor.context.limits.log_lines_per_s;
+        if second != self.log_second {
+            let lost = self.log_lines.saturating_sub(limit);
+            if lost > 0 {
+                let text = format!("{lost} log lines dropped: at most {limit} a second are kept");
+                self.actor.log(Level::Warn, true, &text);
+            }
+            self.log_second = second;
+            self.log_lines = 0;
+        }
+        self.log_lines = self.log_lines.saturating_add(1);
+        if self.log_lines <= limit {
+            self.actor.log(level, false, text);
+        } else {
+            self.actor.context.logs.count_dropped(1);
+        }
+    }
+}
+
+fn parse_url(input: &Value<'_>, base: &Value<'_>) -> Option<Url> {
+    let input = input.to_text()?;
+    match base.to_text() {
+        None => Url::parse(&input).ok(),
+        Some(base) => Url::parse(&base).ok()?.join(&input).ok(),
+    }
+}
+
+/// Sets one part as the setters of the URL class do; `None` when the value does not fit.
+fn set_url(mut url: Url, part: &str, value: &str) -> Option<Url> {
+    use url::quirks;
+    match part {
+        "protocol" => quirks::set_protocol(&mut url, value).ok()?,
+        "username" => quirks::set_username(&mut url, value).ok()?,
+        "password" => quirks::set_password(&mut url, value).ok()?,
+        "host" => quirks::set_host(&mut url, value).ok()?,
+        "hostname" => quirks::set_hostname(&mut url, value).ok()?,
+        "port" => quirks::set_port(&mut url, value).ok()?,
+        "pathname" => quirks::set_pathname(&mut url, value),
+        "search" => quirks::set_search(&mut url, value),
+        "hash" => quirks::set_hash(&mut url, value),
+        _ => return None,
+    }
+    Some(url)
+}
+
+/// Writes href and all parts, or null.
+fn write_url(answer: &mut Writer, url: Option<Url>) {
+    use url::quirks;
+    let Some(url) = url else {
+        answer.null();
+        return;
+    };
+    answer.list(11).text(quirks::href(&url)).text(quirks::protocol(&url));
+    answer.text(quirks::username(&url)).text(quirks::password(&url));
+    answer.text(quirks::host(&url)).text(quirks::hostname(&url)).text(quirks::port(&url));
+    answer.text(quirks::pathname(&url)).text(quirks::search(&url)).text(quirks::hash(&url));
+    answer.text(&quirks::origin(&url));
+}
+
+fn text(verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+    let label = args.lossy()?;
+    let encoding = encoding_rs::Encoding::for_label(label.as_bytes());
+    match (verb, encoding) {
+        (_, None) => answer.null(),
+        ("label", Some(encoding)) => answer.text(&encoding.name().to_ascii_lowercase()),
+        (_, Some(encoding)) => {
+            let bytes = args.bytes()?;
+            let fatal = args.value()? == Value::Bool(true);
+            let keep_mark = args.value()? == Value::Bool(true);
+            let (decoded, failed) = if keep_mark {
+                encoding.decode_without_bom_handling(bytes)
+            } else {
+                encoding.decode_with_bom_removal(bytes)
+            };
+            if fatal && failed { answer.null() } else { answer.text(&decoded) }
+        }
+    };
+    Ok(())
+}
+
+fn digest(args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+    let name = args.lossy()?;
+    let bytes = args.bytes()?;
+    match name.to_ascii_uppercase().as_str() {
+        "SHA-1" => answer.bytes(&Sha1::digest(bytes)),
+        "SHA-256" => answer.bytes(&Sha256::digest(bytes)),
+        "SHA-384" => answer.bytes(&Sha384::digest(bytes)),
+        "SHA-512" => answer.bytes(&Sha512::digest(bytes)),
+        "MD5" => answer.bytes(&Md5::digest(bytes)),
+        _ => {
+            let message = format!("Unrecognized or unimplemented digest algorithm requested: {name}");
+            return Err(Failed::Throw(CallError::of("NotSupportedError", message)));
+        }
+    };
+    Ok(())
+}

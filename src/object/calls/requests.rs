@@ -1,0 +1,158 @@
+//! Requests out, answers back, and the streams of both.
+
+use bytes::Bytes;
+
+use super::{Done, Failed, read_error};
+use crate::{
+    object::{
+        actor::{Kind, Outcome},
+        calls::targets::Resolved,
+        code::Outbound,
+        instance::{Effect, Live},
+        message::{Body, CallError, Headers, Request, Response},
+        streams::Pulled,
+    },
+    sandbox::wire::{Malformed, Reader, Value, Writer},
+};
+
+impl Live {
+    pub(super) fn request_call(
+        &mut self,
+        subject: &str,
+        verb: &str,
+        args: &mut Reader<'_>,
+        answer: &mut Writer,
+    ) -> Done {
+        match (subject, verb) {
+            ("fetch", "") => self.fetch(args),
+            ("reply", "") => self.reply(args),
+            ("reply", "error") => self.reply_error(args),
+            ("stream", _) => self.stream(verb, args, answer),
+            _ => Err(CallError::new(format!("unknown host call {subject}.{verb}")).into()),
+        }
+    }
+
+    fn fetch(&mut self, args: &mut Reader<'_>) -> Done {
+        let op = args.index()?;
+        let target = args.value()?;
+        let resolved = self.resolve(&target)?;
+        let request = Request {
+            method: args.lossy()?,
+            url: args.lossy()?,
+            headers: headers(&args.value()?)?,
+            body: self.body(&args.value()?)?,
+        };
+        self.operations.insert(op);
+        self.effects.push(match resolved {
+            Resolved::Target(target) => Effect::Fetch { op, target, request },
+            Resolved::Facet { name, start } => Effect::Facet { op, name, start, request },
+        });
+        Ok(())
+    }
+
+    fn reply(&mut self, args: &mut Reader<'_>) -> Done {
+        let request = args.index()?;
+        let response = Response {
+            status: args.index()? as u16,
+            status_text: args.lossy()?,
+            headers: headers(&args.value()?)?,
+            body: self.body(&args.value()?)?,
+        };
+        self.effects.push(Effect::Reply { request, answer: Ok(response) });
+        Ok(())
+    }
+
+    fn reply_error(&mut self, args: &mut Reader<'_>) -> Done {
+        let request = args.index()?;
+        let mut error = read_error(args)?;
+        let passed_on = !args.value()?.items().is_empty();
+        error.marks.remote = true;
+        if let Kind::Object(place) = &self.actor.kind {
+            error.object = Some(place.root_id.to_string());
+        }
+        // an error that only passes through was told where it arose
+        if !passed_on {
+            self.failed(&error);
+        }
+        self.effects.push(Effect::Reply { request, answer: Err(error) });
+        Ok(())
+    }
+
+    fn stream(&mut self, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+        match verb {
+            "open" => {
+                answer.number(self.streams.open() as f64);
+            }
+            "pull" => return self.pull(args, answer),
+            "write" => {
+                let (op, stream) = (args.index()?, args.index()?);
+                let chunk = Bytes::copy_from_slice(args.bytes()?);
+                self.operations.insert(op);
+                self.effects.push(Effect::Write { op, stream, chunk });
+            }
+            "close" => self.effects.push(Effect::Close { stream: args.index()?, failure: None }),
+            "abort" => {
+                let stream = args.index()?;
+                self.effects.push(Effect::Close { stream, failure: Some(args.lossy()?) });
+            }
+            "cancel" => self.streams.close(args.index()?),
+            other => return Err(CallError::new(format!("unknown host call stream.{other}")).into()),
+        }
+        Ok(())
+    }
+
+    fn pull(&mut self, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+        let (op, stream) = (args.index()?, args.index()?);
+        match self.streams.pull(stream).map_err(|text| CallError::of("TypeError", text))? {
+            Pulled::Now(Some(Ok(chunk))) => {
+                answer.list(1).bytes(&chunk);
+            }
+            Pulled::Now(None) => {
+                answer.list(1).null();
+            }
+            Pulled::Now(Some(Err(text))) => return Err(CallError::new(text).into()),
+            Pulled::Later(mut chunks) => {
+                self.operations.insert(op);
+                let link = self.link.clone();
+                self.actor.context.tokio.spawn(async move {
+                    let result = match chunks.recv().await.transpose() {
+                        Ok(chunk) => Ok(Outcome::Pulled { stream, chunks, chunk }),
+                        Err(text) => Err(CallError::new(text)),
+                    };
+                    link.complete(op, result);
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A body in the form that `assets/runtime/workers/body.js` gives it.
+    fn body(&mut self, value: &Value<'_>) -> Result<Body, Failed> {
+        Ok(match value {
+            Value::Text(text) => Body::Full { bytes: Bytes::copy_from_slice(text), text: true },
+            Value::Bytes(bytes) => Body::Full { bytes: Bytes::copy_from_slice(bytes), text: false },
+            Value::List(items) => {
+                let id = items.first().and_then(Value::as_f64).ok_or(Malformed)? as u64;
+                let used = || CallError::of("TypeError", "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.");
+                self.streams.take_body(id).ok_or_else(used)?
+            }
+            _ => Body::Empty,
+        })
+    }
+
+    /// Where the worker's global `fetch` leads.
+    pub(super) fn outbound(&self) -> Result<crate::object::target::Target, CallError> {
+        match &self.code.outbound {
+            Outbound::Target(target) => Ok((**target).clone()),
+            Outbound::Internet => Ok(crate::object::target::Target::Internet),
+            Outbound::Blocked => Err(CallError::new(
+                "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.",
+            )),
+        }
+    }
+}
+
+fn headers(value: &Value<'_>) -> Result<Headers, Malformed> {
+    let text = |value: &Value<'_>| value.to_text().ok_or(Malformed);
+    value.items().chunks_exact(2).map(|pair| Ok((text(&pair[0])?, text(&pair[1])?))).collect()
+}

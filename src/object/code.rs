@@ -1,0 +1,179 @@
+//! One version of a worker's code, and what it is bound to.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::target::{ClassRef, Target};
+
+/// How a module's source becomes a module; the names are those of the loader's module types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ModuleKind {
+    /// ES module.
+    Js,
+    /// CommonJS.
+    Cjs,
+    /// Default export is a string.
+    Text,
+    /// Default export is an ArrayBuffer.
+    Data,
+    /// Default export is the parsed value.
+    Json,
+    /// WebAssembly; importing it is an error that says so.
+    Wasm,
+}
+
+impl ModuleKind {
+    /// The loader's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ModuleKind::Js => "js",
+            ModuleKind::Cjs => "cjs",
+            ModuleKind::Text => "text",
+            ModuleKind::Data => "data",
+            ModuleKind::Json => "json",
+            ModuleKind::Wasm => "wasm",
+        }
+    }
+
+    /// The kind that the loader calls `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Js, Self::Cjs, Self::Text, Self::Data, Self::Json, Self::Wasm].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One module.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// What other modules and stack traces call it.
+    pub name: String,
+    /// How it is evaluated.
+    pub kind: ModuleKind,
+    /// Its bytes; UTF-8 but for [`ModuleKind::Data`].
+    pub source: Bytes,
+    /// Specifiers that were resolved beforehand: as written, and the module's name.
+    pub imports: Vec<(String, String)>,
+}
+
+/// A durable object namespace.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Namespace {
+    /// The worker that holds the class.
+    pub worker: Arc<str>,
+    /// The class.
+    pub class: Arc<str>,
+    /// Whether its objects have SQL.
+    pub sqlite: bool,
+}
+
+impl Namespace {
+    /// What ids are derived from.
+    pub fn unique_key(&self) -> String {
+        format!("{}-{}", self.worker, self.class)
+    }
+}
+
+/// A value of a worker's `env`.
+#[derive(Clone, Debug)]
+pub enum Binding {
+    /// A string variable.
+    Text(String),
+    /// A variable that is parsed JSON; holds the JSON text.
+    Json(String),
+    /// A durable object namespace.
+    Namespace(Arc<Namespace>),
+    /// A loader of dynamic workers; holds the name of the scope whose workers it shares.
+    Loader(Arc<str>),
+    /// Another worker of this host.
+    Service {
+        /// Its name.
+        service: String,
+        /// Which export; `None` for the default.
+        entrypoint: Option<String>,
+        /// `ctx.props`.
+        props: Option<Arc<Packed>>,
+    },
+}
+
+/// A value that crossed from one worker to another: structured-clone bytes, and the stubs and
+/// class handles that stood in it.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// The clone; the n-th grant stands in it as the number n.
+    pub bytes: Bytes,
+    /// The bytes are JSON instead, as props in a configuration file are.
+    pub json: bool,
+    /// What the receiver may use.
+    pub grants: Vec<Grant>,
+}
+
+/// Something that one worker gave to another.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// A stub.
+    Fetcher(Target),
+    /// A class for facets.
+    Class(ClassRef),
+}
+
+/// A worker's `env`.
+#[derive(Clone, Debug)]
+pub enum Env {
+    /// From the project's configuration.
+    Bindings(Vec<(String, Binding)>),
+    /// From whoever loaded the worker.
+    Packed(Option<Packed>),
+}
+
+/// Where a worker's global `fetch` goes.
+#[derive(Clone, Debug)]
+pub enum Outbound {
+    /// Nowhere.
+    Blocked,
+    /// Out of this machine.
+    Internet,
+    /// To a stub that its loader chose.
+    Target(Box<Target>),
+}
+
+/// One version of a worker's code.
+#[derive(Debug)]
+pub struct Code {
+    /// The worker's name; a dynamic worker's is its loader id, or empty.
+    pub name: Arc<str>,
+    /// Key of the main module.
+    pub main: String,
+    /// All modules.
+    pub modules: Vec<Module>,
+    /// Compatibility flags in force.
+    pub flags: Vec<String>,
+    /// Its `env`.
+    pub env: Env,
+    /// Classes that have a namespace of their own, for `ctx.exports`.
+    pub namespaces: Vec<Arc<Namespace>>,
+    /// Where its global `fetch` goes.
+    pub outbound: Outbound,
+    /// Whether it was loaded at run time.
+    pub dynamic: bool,
+    /// CPU time that its loader allows in one turn, milliseconds.
+    pub cpu_limit_ms: Option<u64>,
+    /// First digits of the hash of modules and main.
+    pub version: Arc<str>,
+}
+
+/// Names a version by what runs: the modules and which is the main one.
+pub fn version(main: &str, modules: &[Module]) -> Arc<str> {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    part(main.as_bytes());
+    for module in modules {
+        part(module.name.as_bytes());
+        part(module.kind.name().as_bytes());
+        part(&module.source);
+    }
+    hash.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect::<String>().into()
+}

@@ -1,0 +1,145 @@
+//! The first event of an instance: everything its runtime must know about the worker.
+
+use std::sync::Arc;
+
+use super::{
+    actor::{Kind, StartSpec},
+    code::{Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed},
+    instance::Live,
+    message::CallError,
+    target::IdView,
+};
+use crate::sandbox::wire::Writer;
+
+/// The namespaces that a sandbox may name, by number: its own worker's, then its bindings'.
+pub(super) fn spaces(code: &Code) -> Vec<Arc<Namespace>> {
+    let mut all = code.namespaces.clone();
+    if let Env::Bindings(bindings) = &code.env {
+        for (_, binding) in bindings {
+            if let Binding::Namespace(namespace) = binding
+                && !all.contains(namespace)
+            {
+                all.push(namespace.clone());
+            }
+        }
+    }
+    all
+}
+
+/// An error of loading as the caller of the worker sees it.
+pub(super) fn start_failure(error: &CallError) -> CallError {
+    let mut text = format!("Failed to start Worker:\nUncaught {}: {}", error.name, error.message);
+    for line in error.stack.lines().filter(|line| !line.trim().is_empty()).take(8) {
+        text.push_str("\n  ");
+        text.push_str(line.trim());
+    }
+    CallError::new(text)
+}
+
+/// Writes a packed value as `[bytes, kinds of its grants]`, or null.
+pub(super) fn packed(event: &mut Writer, value: Option<&Packed>) {
+    let Some(Packed { bytes, json, grants }) = value else {
+        event.null();
+        return;
+    };
+    event.list(2);
+    if *json { event.raw_text(bytes) } else { event.bytes(bytes) };
+    event.list(grants.len());
+    for grant in grants {
+        event.text(match grant {
+            Grant::Fetcher(_) => "fetcher",
+            Grant::Class(_) => "class",
+        });
+    }
+}
+
+/// Writes the event "load"; `assets/runtime/workers/start.js` reads it.
+pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
+    let code = &live.code;
+    event.clear();
+    event.text("load").map(11);
+    event.key("main").text(&code.main);
+    event.key("dynamic").bool(code.dynamic);
+    event.key("flags").list(code.flags.len());
+    for flag in &code.flags {
+        event.text(flag);
+    }
+    event.key("modules").list(code.modules.len());
+    for module in &code.modules {
+        write_module(event, module);
+    }
+    event.key("outbound");
+    match code.outbound {
+        Outbound::Blocked => event.null(),
+        _ => event.list(1).text("outbound"),
+    };
+    let (bindings, env) = match &code.env {
+        Env::Bindings(bindings) => (bindings.as_slice(), None),
+        Env::Packed(env) => (&[][..], env.as_ref()),
+    };
+    event.key("packedEnv");
+    packed(event, env);
+    event.key("bindings").list(bindings.len());
+    write_bindings(event, bindings, &live.spaces);
+    event.key("namespaces").list(code.namespaces.len());
+    for (index, namespace) in code.namespaces.iter().enumerate() {
+        event.list(2).text(&namespace.class).int(index as i64);
+    }
+    event.key("props");
+    packed(event, spec.props.as_deref());
+    event.key("limits").map(1).key("loaderTimeoutMs");
+    event.number(live.actor.context.limits.loader_timeout_ms as f64);
+    event.key("object");
+    write_object(event, live, spec);
+}
+
+fn write_module(event: &mut Writer, module: &Module) {
+    event.list(4).text(&module.name).text(module.kind.name());
+    match module.kind {
+        ModuleKind::Data | ModuleKind::Wasm => event.bytes(&module.source),
+        _ => event.raw_text(&module.source),
+    };
+    event.list(module.imports.len());
+    for (specifier, name) in &module.imports {
+        event.list(2).text(specifier).text(name);
+    }
+}
+
+fn write_bindings(event: &mut Writer, bindings: &[(String, Binding)], spaces: &[Arc<Namespace>]) {
+    let (mut loaders, mut services) = (0, 0);
+    for (name, binding) in bindings {
+        event.list(3).text(name);
+        match binding {
+            Binding::Text(text) => event.text("text").text(text),
+            Binding::Json(json) => event.text("json").text(json),
+            Binding::Namespace(namespace) => {
+                let index = spaces.iter().position(|known| known == namespace).unwrap_or_default();
+                event.text("namespace").int(index as i64)
+            }
+            Binding::Loader(_) => {
+                loaders += 1;
+                event.text("loader").int(loaders - 1)
+            }
+            Binding::Service { .. } => {
+                services += 1;
+                event.text("service").int(services - 1)
+            }
+        };
+    }
+}
+
+fn write_object(event: &mut Writer, live: &Live, spec: &StartSpec) {
+    let (Kind::Object(place), Some(class), Some(id)) = (&live.actor.kind, &spec.class, &spec.id) else {
+        event.null();
+        return;
+    };
+    event.map(4);
+    event.key("className").text(class);
+    event.key("level").int(i64::from(place.level));
+    event.key("sqlite").bool(place.sqlite);
+    event.key("id");
+    match id {
+        IdView::Text(text) => event.list(2).text("text").text(text),
+        IdView::Id { hex, name } => event.list(3).text("id").text(hex).optional_text(name.as_deref()),
+    };
+}

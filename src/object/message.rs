@@ -1,0 +1,154 @@
+//! What travels between objects: requests, responses, bodies and failures.
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::actor::ActorLink;
+
+/// Headers in order, as they were written.
+pub type Headers = Vec<(String, String)>;
+
+/// Chunks of a body on their way; `Err` ends it with the reason.
+pub type Chunks = mpsc::Receiver<Result<Bytes, String>>;
+
+/// Chunks that may wait in a stream before its writer has to.
+pub const STREAM_DEPTH: usize = 8;
+
+/// A request or response body.
+#[derive(Debug, Default)]
+pub enum Body {
+    /// No body at all.
+    #[default]
+    Empty,
+    /// All of it at once. `text` marks a body that is UTF-8 because it was a string.
+    Full {
+        /// The bytes.
+        bytes: Bytes,
+        /// Whether they were a string.
+        text: bool,
+    },
+    /// Chunk by chunk.
+    Stream {
+        /// Where they come from.
+        chunks: Chunks,
+        /// The length that the sender announced.
+        length: Option<u64>,
+    },
+}
+
+/// One request.
+#[derive(Debug)]
+pub struct Request {
+    /// Upper-case method.
+    pub method: String,
+    /// Absolute URL.
+    pub url: String,
+    /// Headers.
+    pub headers: Headers,
+    /// Body.
+    pub body: Body,
+}
+
+/// One response.
+#[derive(Debug)]
+pub struct Response {
+    /// 200 to 599.
+    pub status: u16,
+    /// Reason phrase; may be empty.
+    pub status_text: String,
+    /// Headers.
+    pub headers: Headers,
+    /// Body.
+    pub body: Body,
+}
+
+/// Marks on an error that tell its receiver what kind of failure it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Thrown by the callee's own code.
+    pub remote: bool,
+    /// The callee was reset: its memory is gone, its data is not.
+    pub reset: bool,
+    /// The callee has too much to do.
+    pub overloaded: bool,
+}
+
+/// Why a request got no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {message}")]
+pub struct CallError {
+    /// The JavaScript class, such as `TypeError`.
+    pub name: String,
+    /// What went wrong.
+    pub message: String,
+    /// Stack in the callee's files; may be empty.
+    pub stack: String,
+    /// Which kind of failure.
+    pub marks: Marks,
+    /// Hex id of the durable object that it came from.
+    pub object: Option<String>,
+}
+
+impl CallError {
+    /// An `Error` with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self::of("Error", message)
+    }
+
+    /// An error of the named class.
+    pub fn of(name: impl Into<String>, message: impl Into<String>) -> Self {
+        let (name, message) = (name.into(), message.into());
+        Self { name, message, stack: String::new(), marks: Marks::default(), object: None }
+    }
+
+    /// Marks that the callee lost its memory.
+    pub fn reset(mut self) -> Self {
+        self.marks.reset = true;
+        self
+    }
+}
+
+/// Where an answer goes. Dropping it unanswered tells the caller so.
+pub struct ReplyTo(Option<Destination>);
+
+enum Destination {
+    /// The operation of an object.
+    Operation { link: ActorLink, op: u64 },
+    /// Somebody outside.
+    Channel(oneshot::Sender<Result<Response, CallError>>),
+}
+
+impl ReplyTo {
+    /// Answers operation `op` of the object behind `link`.
+    pub fn operation(link: ActorLink, op: u64) -> Self {
+        Self(Some(Destination::Operation { link, op }))
+    }
+
+    /// Answers a waiting task.
+    pub fn channel() -> (Self, oneshot::Receiver<Result<Response, CallError>>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(Some(Destination::Channel(sender))), receiver)
+    }
+
+    /// Delivers the answer.
+    pub fn send(mut self, answer: Result<Response, CallError>) {
+        self.deliver(answer);
+    }
+
+    fn deliver(&mut self, answer: Result<Response, CallError>) {
+        match self.0.take() {
+            Some(Destination::Operation { link, op }) => link.complete(op, answer.map(super::actor::Outcome::Response)),
+            // a caller that no longer waits is none of our business
+            Some(Destination::Channel(sender)) => drop(sender.send(answer)),
+            None => {}
+        }
+    }
+}
+
+impl Drop for ReplyTo {
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            self.deliver(Err(CallError::new("The object ended before it answered.").reset()));
+        }
+    }
+}

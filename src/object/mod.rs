@@ -1,0 +1,47 @@
+//! One live object: its mailbox, its turns, and the calls that join sandbox and storage.
+//!
+//! From the ground up:
+//! - `message`: what travels between objects. `id`: how ids are made. `code`: a version of a
+//!   worker. `target`: where stubs lead.
+//! - `pool`: the threads that run objects.
+//! - `context`: what all objects share, and [`World`], what they ask of the outside.
+//! - `instance`: a sandbox with a worker in it, and what has to happen around each turn.
+//! - `calls`: what the sandbox may ask for during a turn, by subject.
+//! - `actor`: an object's place, which outlives its instances.
+//!
+//! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
+//! to do, storage commits, and only then do the turn's effects leave.
+
+mod actor;
+mod calls;
+mod code;
+mod context;
+pub mod id;
+mod instance;
+mod load;
+mod message;
+mod pool;
+mod streams;
+mod target;
+
+pub use actor::{Actor, Kind, MAX_LEVELS, ObjectPlace, StartSpec};
+pub use code::{Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version};
+pub use context::{Context, Limits, World};
+pub use instance::Live;
+pub use message::{Body, CallError, Chunks, Headers, Marks, ReplyTo, Request, Response, STREAM_DEPTH};
+pub use pool::Pool;
+pub use target::{ClassRef, FacetStart, IdView, Target, WorkerRef};
+
+/// A name as one part of a node's path: all but letters, digits, `.`, `_` and `-` encoded.
+pub fn percent(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if plain(byte) {
+            out.push(byte as char);
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,105 @@
+//! Bodies that arrive or leave chunk by chunk, as one sandbox knows them: by number.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::message::{Body, Chunks, STREAM_DEPTH};
+
+enum Stream {
+    /// Somebody else writes; `None` while a read is under way.
+    Inbound { chunks: Option<Chunks>, length: Option<u64> },
+    /// The sandbox writes; the other end is there until it goes out as a body.
+    Outbound { sender: mpsc::Sender<Result<Bytes, String>>, chunks: Option<Chunks> },
+}
+
+/// The streams of one sandbox.
+#[derive(Default)]
+pub(super) struct Streams {
+    all: HashMap<u64, Stream>,
+    last: u64,
+}
+
+/// What a read found.
+pub(super) enum Pulled {
+    /// A chunk, the end, or the writer's failure.
+    Now(Option<Result<Bytes, String>>),
+    /// Nothing yet: wait on this, then give it back with [`Streams::put_back`].
+    Later(Chunks),
+}
+
+impl Streams {
+    /// Takes in a body's stream.
+    pub fn add(&mut self, chunks: Chunks, length: Option<u64>) -> u64 {
+        self.insert(Stream::Inbound { chunks: Some(chunks), length })
+    }
+
+    /// A stream that the sandbox will write.
+    pub fn open(&mut self) -> u64 {
+        let (sender, chunks) = mpsc::channel(STREAM_DEPTH);
+        self.insert(Stream::Outbound { sender, chunks: Some(chunks) })
+    }
+
+    fn insert(&mut self, stream: Stream) -> u64 {
+        self.last += 1;
+        self.all.insert(self.last, stream);
+        self.last
+    }
+
+    /// Hands a stream out as a body, unread if it came from elsewhere.
+    pub fn take_body(&mut self, id: u64) -> Option<Body> {
+        match self.all.get_mut(&id)? {
+            Stream::Inbound { chunks, length } => {
+                let (chunks, length) = (chunks.take()?, *length);
+                self.all.remove(&id);
+                Some(Body::Stream { chunks, length })
+            }
+            Stream::Outbound { chunks, .. } => Some(Body::Stream { chunks: chunks.take()?, length: None }),
+        }
+    }
+
+    /// Reads a chunk. A stream that ended is forgotten.
+    pub fn pull(&mut self, id: u64) -> Result<Pulled, &'static str> {
+        let Some(Stream::Inbound { chunks: slot, .. }) = self.all.get_mut(&id) else {
+            return Ok(Pulled::Now(None));
+        };
+        let mut chunks = slot.take().ok_or("The stream is being read already.")?;
+        match chunks.try_recv() {
+            Ok(chunk) => {
+                *slot = Some(chunks);
+                Ok(Pulled::Now(Some(chunk)))
+            }
+            Err(mpsc::error::TryRecvError::Empty) => Ok(Pulled::Later(chunks)),
+            Err(mpsc::error::TryRecvError::Disconnected) => {
+                self.all.remove(&id);
+                Ok(Pulled::Now(None))
+            }
+        }
+    }
+
+    /// Gives back what [`Pulled::Later`] lent, unless the stream was cancelled meanwhile.
+    pub fn put_back(&mut self, id: u64, chunks: Chunks) {
+        if let Some(Stream::Inbound { chunks: slot, .. }) = self.all.get_mut(&id) {
+            *slot = Some(chunks);
+        }
+    }
+
+    /// Where the sandbox's chunks go; `None` once it is closed.
+    pub fn sender(&self, id: u64) -> Option<mpsc::Sender<Result<Bytes, String>>> {
+        match self.all.get(&id) {
+            Some(Stream::Outbound { sender, .. }) => Some(sender.clone()),
+            _ => None,
+        }
+    }
+
+    /// Ends a stream from this side.
+    pub fn close(&mut self, id: u64) {
+        self.all.remove(&id);
+    }
+
+    /// Whether the sandbox still writes something.
+    pub fn any_outbound(&self) -> bool {
+        self.all.values().any(|stream| matches!(stream, Stream::Outbound { .. }))
+    }
+}

@@ -1,0 +1,185 @@
+//! One live guest.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use wasmtime::{Instance, Memory, Store, Trap, TypedFunc};
+
+use super::{
+    imports::{Guest, thread_cpu},
+    ticker::Ticker,
+    wire::{Reader, Writer},
+};
+
+/// Answers a guest's calls during a turn, on the turn's own thread.
+pub trait Host: Send + 'static {
+    /// One call: the operation's name and its arguments. The answer is one value, or an error
+    /// that the guest throws; writing nothing answers "undefined". `Err` ends the guest.
+    fn call(&mut self, args: Reader<'_>, answer: &mut Writer) -> Result<(), Stop>;
+}
+
+/// The host's decision to end a guest in the middle of a call, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Stop(pub String);
+
+/// Why a guest ended in the middle of a turn. Its memory is lost.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It used more CPU time in one turn than it may.
+    #[error("exceeded its CPU limit of {limit_ms} ms")]
+    CpuLimit {
+        /// The limit in force, milliseconds.
+        limit_ms: u64,
+    },
+    /// It asked for more memory than it may and could not go on.
+    #[error("exceeded its memory limit of {limit_bytes} bytes")]
+    MemoryLimit {
+        /// The limit in force, bytes.
+        limit_bytes: usize,
+    },
+    /// It recursed beyond what even the engine's own check allows.
+    #[error("exhausted its stack")]
+    StackOverflow,
+    /// [`Signals::kill`] was called.
+    #[error("was killed")]
+    Killed,
+    /// The host refused to go on.
+    #[error("{0}")]
+    Stopped(String),
+    /// Anything else: a fault of the engine.
+    #[error("ended unexpectedly: {0}")]
+    Trap(String),
+}
+
+/// What may be said to a guest from any thread while it runs.
+#[derive(Debug)]
+pub struct Signals {
+    kill: AtomicBool,
+    cpu_limit_ms: AtomicU64,
+}
+
+impl Signals {
+    /// A guest that may use `cpu_limit_ms` of CPU time in one turn.
+    pub fn new(cpu_limit_ms: u64) -> Self {
+        Self { kill: AtomicBool::new(false), cpu_limit_ms: AtomicU64::new(cpu_limit_ms) }
+    }
+
+    /// Ends the guest within a few milliseconds, or before its next turn.
+    pub fn kill(&self) {
+        self.kill.store(true, Ordering::Release);
+    }
+
+    /// Whether [`Signals::kill`] was called.
+    pub fn killed(&self) -> bool {
+        self.kill.load(Ordering::Acquire)
+    }
+
+    /// CPU time allowed in one turn, milliseconds.
+    pub fn cpu_limit_ms(&self) -> u64 {
+        self.cpu_limit_ms.load(Ordering::Relaxed)
+    }
+
+    /// Changes the limit, for the turn under way too.
+    pub fn set_cpu_limit_ms(&self, limit: u64) {
+        self.cpu_limit_ms.store(limit, Ordering::Relaxed);
+    }
+}
+
+/// What one turn came to.
+pub struct Turn<H> {
+    /// The host, given back.
+    pub host: H,
+    /// `Err` when the guest ended; it must then be dropped.
+    pub outcome: Result<(), Fault>,
+    /// CPU time that the turn took, host calls included.
+    pub cpu: Duration,
+}
+
+/// One live guest: a memory of its own and no more.
+pub struct Sandbox<H: Host> {
+    store: Store<Guest<H>>,
+    memory: Memory,
+    buffer: TypedFunc<i32, i32>,
+    dispatch: TypedFunc<(i32, i32), i32>,
+    ticker: Arc<Ticker>,
+    ended: bool,
+}
+
+impl<H: Host> Sandbox<H> {
+    pub(super) fn new(mut store: Store<Guest<H>>, instance: Instance, ticker: Arc<Ticker>) -> Result<Self, String> {
+        let missing = |what: &str| format!("the engine image exports no `{what}`");
+        let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
+        let buffer = instance.get_typed_func(&mut store, "lap_buffer").map_err(|_| missing("lap_buffer"))?;
+        let dispatch = instance.get_typed_func(&mut store, "lap_dispatch").map_err(|_| missing("lap_dispatch"))?;
+        store.data_mut().memory = Some(memory);
+        Ok(Self { store, memory, buffer, dispatch, ticker, ended: false })
+    }
+
+    /// Delivers one event (wire values) and lets the guest run until it has nothing left to do.
+    pub fn turn(&mut self, event: &[u8], host: H) -> Turn<H> {
+        let began = thread_cpu();
+        let guest = self.store.data_mut();
+        guest.host = Some(host);
+        guest.turn_began = began;
+        guest.memory_refused = false;
+        let ticker = self.ticker.clone();
+        let running = ticker.enter();
+        self.store.set_epoch_deadline(1);
+        let result = if self.ended { Err(Fault::Killed.into()) } else { self.deliver(event) };
+        drop(running);
+        let outcome = result.map_err(|error| self.fault(&error));
+        self.ended |= outcome.is_err();
+        let cpu = thread_cpu().saturating_sub(began);
+        // `turn` put it there, and nothing takes it away
+        let host = self.store.data_mut().host.take().expect("the host of this turn");
+        Turn { host, outcome, cpu }
+    }
+
+    /// Linear memory in use, bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.memory.data_size(&self.store)
+    }
+
+    fn deliver(&mut self, event: &[u8]) -> wasmtime::Result<()> {
+        if self.store.data().signals.killed() {
+            return Err(Fault::Killed.into());
+        }
+        let len = i32::try_from(event.len()).map_err(|_| Fault::Trap("an event of over 2 GiB".into()))?;
+        let at = self.buffer.call(&mut self.store, len)?;
+        if at == 0 {
+            return Err(self.memory_fault().into());
+        }
+        self.memory.write(&mut self.store, at as u32 as usize, event)?;
+        if self.dispatch.call(&mut self.store, (at, len))? != 0 {
+            return Err(self.memory_fault().into());
+        }
+        Ok(())
+    }
+
+    fn memory_fault(&self) -> Fault {
+        Fault::MemoryLimit { limit_bytes: self.store.data().memory_limit() }
+    }
+
+    fn fault(&self, error: &wasmtime::Error) -> Fault {
+        if let Some(fault) = error.downcast_ref::<Fault>() {
+            return fault.clone();
+        }
+        if let Some(stop) = error.downcast_ref::<Stop>() {
+            return Fault::Stopped(stop.0.clone());
+        }
+        let guest = self.store.data();
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::StackOverflow) => Fault::StackOverflow,
+            _ if guest.memory_refused => self.memory_fault(),
+            Some(trap) if guest.last_words.is_empty() => Fault::Trap(trap.to_string()),
+            _ if !guest.last_words.is_empty() => Fault::Trap(guest.last_words.trim().to_string()),
+            _ => Fault::Trap(format!("{error:#}")),
+        }
+    }
+}

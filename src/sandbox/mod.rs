@@ -1,0 +1,23 @@
+//! The sandbox: guests in wasm, each with a memory of its own, metered and stoppable.
+//!
+//! - [`wire`]: how values cross the border.
+//! - [`Engine`] (`engine.rs`): the compiled guest image; made once per version and cached.
+//! - `image.rs`: runs the guest's start-up once and freezes its memory.
+//! - [`Sandbox`] (`instance.rs`): one live guest; the host delivers one event at a time.
+//! - `imports.rs`: the few functions that a guest may call.
+//! - `ticker.rs`: the clock that lets a running guest be stopped.
+//!
+//! Nothing here knows what the guest computes: not JavaScript, not SQL, not HTTP. A guest runs
+//! an event to completion; whatever takes time is the host's business between two events.
+
+mod engine;
+mod image;
+mod imports;
+mod instance;
+mod ticker;
+#[cfg(test)]
+mod tests;
+pub mod wire;
+
+pub use engine::{Engine, EngineError, Image, Options, THREAD_STACK};
+pub use instance::{Fault, Host, Sandbox, Signals, Stop, Turn};
