@@ -1,17 +1,243 @@
-use std::sync::Arc;
-use lapidary::*;
-fn main() {
-    let rt = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let logs = Arc::new(ledger::Logs::new(1000, 1<<20, true));
-    let args: Vec<String> = std::env::args().collect();
-    let mut o = host::Options::new(&args[2]);
-    o.cache = Some("/tmp/lapcache".into());
-    let t = std::time::Instant::now();
-    let host = host::Host::start(o, logs, rt.handle().clone()).unwrap_or_else(|e| panic!("{e}"));
-    println!("started in {:?} compiled {}", t.elapsed(), host.compiled_engine());
-    for p in project::discover(args[1].as_ref()).unwrap_or_else(|e| panic!("{e}")) { host.add(p); }
-    let l = ingress::bind(args[3].parse().unwrap()).unwrap_or_else(|e| panic!("{e}"));
-    let (_tx, rx) = tokio::sync::watch::channel(false);
-    rt.block_on(ingress::serve(host, l, Default::default(), rx)).unwrap();
+//! The command line: which projects to run, and whether with the console or headless.
+
+use std::{
+    io::IsTerminal,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::{Args, Parser, Subcommand};
+use lapidary::{
+    console,
+    control::Local,
+    host::{self, Host},
+    ingress,
+    ledger::{Level, Logs, Source},
+    object::Limits,
+    project::{self, Project},
+    visitors,
+};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+/// Log records that are kept in memory.
+const LOG_RECORDS: usize = 200_000;
+/// Text of log records that is kept in memory, bytes.
+const LOG_BYTES: usize = 64 << 20;
+/// How long turns may take to finish once the program stops.
+const GRACE: Duration = Duration::from_secs(10);
+/// Opened when no project is named and the current folder holds none.
+const SAMPLES: &str = "sample-apps";
+
+/// Runs AI-written apps as Durable Object facets, each with its own sandbox and database.
+///
+/// Without a command it opens the console; without a terminal it serves headless.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve without a console; logs go to stderr.
+    Serve(Run),
+}
+
+#[derive(Args, Clone)]
+struct Run {
+    /// Folders with a wrangler.jsonc, wrangler.json or wrangler.toml, or folders of such folders.
+    /// Without any: the current folder, or else sample-apps with demo visitors.
+    #[arg(value_name = "PROJECT")]
+    projects: Vec<PathBuf>,
+    /// Address of the HTTP front door.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// Folder for the objects' databases.
+    #[arg(long, value_name = "DIR", default_value = ".lapidary")]
+    data: PathBuf,
+    /// Folder for the compiled engine [default: the user's cache folder].
+    #[arg(long, value_name = "DIR", env = "LAPIDARY_CACHE")]
+    cache: Option<PathBuf>,
+    /// CPU time that one turn of an object may take, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = Limits::default().cpu_ms, value_parser = clap::value_parser!(u64).range(1..=300_000))]
+    cpu_ms: u64,
+    /// Memory that one object may take, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u64).range(8..=1024))]
+    memory: u64,
+    /// Seconds without an event after which an object leaves memory.
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    idle: u64,
+    /// Objects in memory at once.
+    #[arg(long, value_name = "N", default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(4..=20_000))]
+    max_live: u32,
+    /// How long a loader's code callback may take, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = Limits::default().loader_timeout_ms)]
+    loader_timeout_ms: u64,
+    /// Largest request body, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = ingress::Options::default().max_body_bytes)]
+    max_body: u64,
+    /// No demo visitors for the sample apps.
+    #[arg(long)]
+    no_visitors: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let (headless, run) = match cli.command {
+        Some(Command::Serve(run)) => (true, run),
+        None => (false, cli.run),
+    };
+    let terminal = !headless && console::has_terminal();
+    match start(run, headless, terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lapidary: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
+    if !terminal {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    }
+    if !headless && !terminal {
+        tracing::info!("no terminal here: serving without the console (as `lapidary serve` does)");
+    }
+    allow_many_files();
+    let (projects, samples) = find_projects(&run.projects)?;
+    // taken first: a port in use should not cost a start
+    let listener = ingress::bind(run.listen)?;
+    let listen = format!("http://{}", listener.local_addr()?);
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let logs = Arc::new(Logs::new(LOG_RECORDS, LOG_BYTES, !terminal));
+    let host = Host::start(host_options(&run), logs, tokio.handle().clone())?;
+    let names: Vec<String> = projects.iter().map(|project| project.name().to_string()).collect();
+    for project in projects {
+        host.add(project);
+    }
+    let (stop, stopped) = watch::channel(false);
+    let door = ingress::Options { max_body_bytes: run.max_body, grace: GRACE };
+    let serving = tokio.spawn(ingress::serve(host.clone(), listener, door, stopped.clone()));
+    if samples && !run.no_visitors {
+        tokio.spawn(visitors::visit(host.clone(), stopped.clone()));
+    }
+    if terminal {
+        open_console(&host, &listen, &tokio, stopped)?;
+    } else {
+        tracing::info!("serving {} on {listen}", names.join(", "));
+        tokio.block_on(until_signal())?;
+        tracing::info!("stopping: open requests may finish");
+    }
+    stop.send_replace(true);
+    tokio.block_on(serving)??;
+    host.stop(GRACE);
+    // nothing that still waits is worth waiting for
+    tokio.shutdown_timeout(Duration::from_millis(100));
+    Ok(())
+}
+
+fn host_options(run: &Run) -> host::Options {
+    let limits = Limits {
+        cpu_ms: run.cpu_ms,
+        memory_bytes: (run.memory as usize) << 20,
+        loader_timeout_ms: run.loader_timeout_ms,
+        ..Limits::default()
+    };
+    host::Options {
+        cache: run.cache.clone().or_else(cache_folder),
+        limits,
+        max_instances: run.max_live,
+        idle: Duration::from_secs(run.idle),
+        ..host::Options::new(&run.data)
+    }
+}
+
+/// The projects to run, and whether they are the sample apps by default.
+fn find_projects(named: &[PathBuf]) -> Result<(Vec<Project>, bool), Failure> {
+    let here = Path::new(".");
+    let has_config = project::CONFIG_FILES.iter().any(|file| here.join(file).is_file());
+    let (folders, samples) = match named {
+        [] if has_config => (vec![here.to_path_buf()], false),
+        [] if Path::new(SAMPLES).is_dir() => (vec![PathBuf::from(SAMPLES)], true),
+        [] => {
+            let text = format!(
+                "there is no project here: name a folder that has a {}, as in `lapidary my-project`",
+                project::CONFIG_FILES.join(", ")
+            );
+            return Err(text.into());
+        }
+        named => (named.to_vec(), false),
+    };
+    let mut projects: Vec<Project> = Vec::new();
+    for folder in folders {
+        for project in project::discover(&folder)? {
+            if let Some(first) = projects.iter().find(|known| known.name() == project.name()) {
+                let (a, b) = (first.config_path.display(), project.config_path.display());
+                return Err(format!("two projects are called \"{}\": {a} and {b}", project.name()).into());
+            }
+            projects.push(project);
+        }
+    }
+    Ok((projects, samples))
+}
+
+fn cache_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
+    Some(base.join("lapidary"))
+}
+
+/// Each open database holds three files; the usual limit of 1,024 is reached soon.
+fn allow_many_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!("the limit of open files stays as it is: {error}");
+    }
+}
+
+async fn until_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Runs the console on a thread of its own until the operator quits.
+fn open_console(
+    host: &Arc<Host>,
+    listen: &str,
+    tokio: &tokio::runtime::Runtime,
+    stopped: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let options = console::Options::from_env(true, stopped)?;
+    let logs = host.logs().clone();
+    console::install_panic_hook(move |panic| {
+        let source = Source { node: "lapidary".into(), label: "lapidary".into() };
+        logs.write(&source, Level::Error, true, &format!("internal error: {panic}"));
+    });
+    let control = Local::new(host.clone(), listen, tokio.handle().clone());
+    let thread = std::thread::Builder::new().name("lapidary-console".into());
+    let console = thread.spawn(move || console::run(control, options))?;
+    match console.join() {
+        Ok(ended) => ended.map(drop).map_err(Failure::from),
+        Err(_) => Err("the console ended unexpectedly".into()),
+    }
 }

@@ -6,12 +6,15 @@ import { host } from "./native.js";
 let last = 0;
 const waiting = new Map();
 
+/** Bytes come as an ArrayBuffer; chunks of streams are views. */
+const chunk = (value) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value);
+
 /** Starts operation `name` and resolves with its value. */
 export function op(name, ...args) {
   return new Promise((resolve, reject) => {
     const id = ++last;
     const answer = host(name, id, ...args);
-    if (answer !== undefined) resolve(answer[0]);
+    if (answer !== undefined) resolve(chunk(answer[0]));
     else waiting.set(id, { resolve, reject });
   });
 }
@@ -21,7 +24,7 @@ export function finish(id, value) {
   const entry = waiting.get(id);
   if (entry) {
     waiting.delete(id);
-    entry.resolve(value);
+    entry.resolve(chunk(value));
   }
 }
 

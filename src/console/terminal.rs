@@ -108,7 +108,8 @@ impl Drop for Terminal {
 /// Notices that the terminal went away without a signal, as it does for a process that it does not
 /// control. crossterm takes that end of input for "nothing yet" and would ask for ever.
 pub struct HangUp {
-    gone: oneshot::Receiver<()>,
+    /// `None` when the watch itself failed.
+    gone: Option<oneshot::Receiver<()>>,
     /// Its end is the end of the watching thread.
     _end: PipeWriter,
 }
@@ -133,12 +134,20 @@ impl HangUp {
                     let _ = tell.send(());
                 }
             })?;
-        Ok(Self { gone, _end: end })
+        Ok(Self {
+            gone: Some(gone),
+            _end: end,
+        })
     }
 
     /// Returns when the terminal is gone.
     pub async fn wait(&mut self) {
-        if (&mut self.gone).await.is_err() {
+        let told = match &mut self.gone {
+            Some(gone) => gone.await.is_ok(),
+            None => false,
+        };
+        self.gone = None;
+        if !told {
             std::future::pending().await
         }
     }

@@ -3,7 +3,11 @@
 //! A face (the console today) holds an `Arc<dyn Control>` and nothing else of the program,
 //! so it can be tested against a fake and may one day sit on another machine.
 
+mod local;
+mod sampler;
 pub mod view;
+
+pub use local::Local;
 
 use std::{ops::Range, sync::Arc};
 

@@ -46,7 +46,7 @@ pub enum State {
 }
 
 /// One line of the tree, in display order (parents before children).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub id: NodeId,
     pub parent: Option<NodeId>,
@@ -81,7 +81,7 @@ pub struct Row {
 }
 
 /// Sums over everything.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
     pub live: u32,
     pub hibernated: u32,

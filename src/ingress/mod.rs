@@ -108,7 +108,7 @@ pub async fn serve(
                     continue;
                 }
             },
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stop) => break,
         };
         let _ = stream.set_nodelay(true);
         let door_here = door.clone();
@@ -128,6 +128,11 @@ pub async fn serve(
     drop(listener);
     let _ = tokio::time::timeout(door.options.grace, graceful.shutdown()).await;
     Ok(())
+}
+
+/// Waits until `stop` is true or nobody can say so any more.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 struct Door {

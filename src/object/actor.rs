@@ -241,6 +241,11 @@ impl Actor {
         self.start.lock().as_ref().map(|start| start.worker.clone())
     }
 
+    /// What it sees as `ctx.id`, if it has been told.
+    pub fn id(&self) -> Option<IdView> {
+        self.start.lock().as_ref().and_then(|start| start.id.clone())
+    }
+
     /// A facet that is on disk: known from now on, though nobody has started it.
     pub fn stored_facet(&self, name: &str) -> Result<Arc<Actor>, CallError> {
         let mut facets = self.facets.lock();
@@ -419,8 +424,8 @@ impl Actor {
                 }
             }
             Event::End => {
-                let reason = self.end.lock().take();
-                if let Some(reason) = reason {
+                if let Some(reason) = self.end.lock().take() {
+                    self.log(Level::Info, true, &format!("ended: {}", reason.message));
                     self.reset(core, reason, true);
                 }
             }
@@ -485,9 +490,15 @@ impl Actor {
             }
             Settled::Ended(error) => {
                 // a kill says better than the trap it caused why the instance ended
-                let error = self.end.lock().take().unwrap_or(error);
-                self.broken.store(true, Ordering::Relaxed);
-                self.reset(core, error, true);
+                let told = self.end.lock().take();
+                match &told {
+                    Some(reason) => self.log(Level::Info, true, &format!("ended: {}", reason.message)),
+                    None => {
+                        self.broken.store(true, Ordering::Relaxed);
+                        self.report(&error);
+                    }
+                }
+                self.reset(core, told.unwrap_or(error), true);
             }
         }
     }
@@ -496,7 +507,6 @@ impl Actor {
     fn reset(self: &Arc<Self>, core: &mut Option<Box<Instance>>, reason: CallError, facets: bool) {
         let Some(instance) = core.take() else { return };
         let reason = reason.reset();
-        self.report(&reason);
         self.left_memory();
         instance.end(&reason);
         if facets {

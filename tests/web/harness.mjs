@@ -38,6 +38,9 @@ export function show(value) {
     if (typeof item === "bigint") return item + "n";
     if (typeof item === "number" && !Number.isFinite(item)) return "(" + item + ")";
     if (ArrayBuffer.isView(item) || Object.prototype.toString.call(item) === "[object Uint8Array]") return { bytes: Array.from(item) };
+    if (item !== null && typeof item === "object" && !Array.isArray(item)) {
+      return Object.fromEntries(Object.keys(item).sort().map((name) => [name, item[name]]));
+    }
     return item;
   });
 }

@@ -108,7 +108,7 @@ export function generateKey(algorithm, extractable, usages) {
   if (!(bits > 0) || bits % 8 !== 0 || bits > 1 << 20) {
     throw new DOMException("HMAC: a key's length must be a multiple of 8 bits.", "OperationError");
   }
-  return makeKey(host("crypto.random", bits / 8), hash, extractable, allowed);
+  return makeKey(new Uint8Array(host("crypto.random", bits / 8)), hash, extractable, allowed);
 }
 
 export function exportKey(format, key) {

@@ -146,12 +146,12 @@ export class Crypto {
     if (byteLength > MAX_RANDOM) {
       throw new DOMException(`getRandomValues() only accepts buffers of size <= 64K but provided ${byteLength} bytes.`, "QuotaExceededError");
     }
-    if (byteLength > 0) viewBytes(array).set(host("crypto.random", byteLength));
+    if (byteLength > 0) viewBytes(array).set(new Uint8Array(host("crypto.random", byteLength)));
     return array;
   }
   randomUUID() {
     assertNotGlobalScope();
-    const b = host("crypto.random", 16);
+    const b = new Uint8Array(host("crypto.random", 16));
     const h = HEX;
     return h[b[0]] + h[b[1]] + h[b[2]] + h[b[3]] + "-" + h[b[4]] + h[b[5]] + "-" +
       h[(b[6] & 0x0f) | 0x40] + h[b[7]] + "-" + h[(b[8] & 0x3f) | 0x80] + h[b[9]] + "-" +

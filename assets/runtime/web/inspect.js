@@ -111,7 +111,7 @@ function formatObject(value, context, level) {
   const kind = kindOf(value);
   const list = kind === "array" || kind === "typed";
   const base = kind === null ? "" : baseText(kind, value, name, tag);
-  const keys = keysOf(value, list);
+  const keys = keysOf(value, list || value instanceof String);
   const members = membersOf(value);
   if (kind !== null && !list && kind !== "map" && kind !== "set" && kind !== "buffer") {
     const entries = kind === "error" ? errorKeys(value, keys) : keys;

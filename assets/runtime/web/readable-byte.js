@@ -19,6 +19,8 @@ class PullInto {
     // "byob": answers a reader's view; "default": filled for a plain read; "none": its reader left
     this.kind = kind;
     this.buffer = view.buffer;
+    // kept, because the program may detach the buffer before it answers
+    this.bufferLength = view.buffer.byteLength;
   }
   /** The filled part as a view of the reader's own type. */
   view() {
@@ -259,7 +261,7 @@ export class ByteController extends ControllerBase {
       throw new TypeError(closed ? "The view must be empty when the stream is closed." : "The view must not be empty.");
     }
     if (first.byteOffset + first.filled !== view.byteOffset) throw new RangeError("The view does not start where the request does.");
-    if (first.buffer.byteLength !== view.buffer.byteLength) throw new RangeError("The view's buffer has another length.");
+    if (first.bufferLength !== view.buffer.byteLength) throw new RangeError("The view's buffer has another length.");
     if (first.filled + view.byteLength > first.byteLength) throw new RangeError("The view is too large.");
     const count = view.byteLength;
     first.buffer = transfer(view.buffer);

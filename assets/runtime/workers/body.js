@@ -15,6 +15,12 @@ export function toHostBody(source) {
   return [id];
 }
 
+/** A body from the host as the Web classes take it. */
+export function fromHostBody(body) {
+  if (Array.isArray(body)) return { streamId: body[0], length: body[1] ?? undefined };
+  return body instanceof ArrayBuffer ? new Uint8Array(body) : body;
+}
+
 async function pump(stream, id) {
   const reader = stream.getReader();
   try {

@@ -6,7 +6,7 @@ import { fail, finish } from "../ops.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer } from "../web/timers.js";
-import { toHostBody } from "./body.js";
+import { fromHostBody, toHostBody } from "./body.js";
 import { WorkerEntrypoint } from "./cloudflare.js";
 import { current } from "./context.js";
 import { describe, revive } from "./errors.js";
@@ -37,8 +37,7 @@ export function dispatch(kind, ...args) {
 function onFetch(id, entry, method, url, headers, body) {
   let answer;
   try {
-    const source = Array.isArray(body) ? { streamId: body[0], length: body[1] ?? undefined } : body;
-    answer = invoke(entry, makeIncomingRequest(method, url, headers, source));
+    answer = invoke(entry, makeIncomingRequest(method, url, headers, fromHostBody(body)));
   } catch (error) {
     return replyError(id, error);
   }

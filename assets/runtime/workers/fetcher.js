@@ -4,7 +4,7 @@ import { op } from "../ops.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
-import { toHostBody } from "./body.js";
+import { fromHostBody, toHostBody } from "./body.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -51,7 +51,7 @@ export async function exchange(target, request) {
 }
 
 function fromAnswer([status, statusText, headers, body], url) {
-  return makeResponse(status, statusText, headers, Array.isArray(body) ? { streamId: body[0] } : body, url);
+  return makeResponse(status, statusText, headers, fromHostBody(body), url);
 }
 
 const BLOCKED = "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.";

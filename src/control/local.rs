@@ -1,0 +1,216 @@
+//! The host of this very program, as faces see it.
+
+use std::{
+    ops::Range,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+};
+
+use super::{
+    Control, Outcome, Refused, Verb,
+    sampler::Sampler,
+    view::{Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview, RequestLine},
+};
+use crate::{
+    host::Host,
+    ledger::{self, Logs},
+    object::{Actor, IdView, Kind},
+};
+
+/// Pictures of the tree, at most this often.
+const PICTURE: Duration = Duration::from_millis(250);
+/// Changes of the log, at most this often.
+const LOG_CHANGE: Duration = Duration::from_millis(50);
+
+/// Controls the host of this program.
+pub struct Local {
+    host: Arc<Host>,
+    tokio: Handle,
+    overview: watch::Receiver<Arc<Overview>>,
+    bounds: watch::Receiver<LogBounds>,
+}
+
+impl Local {
+    /// Starts to watch `host`, whose front door is at `listen` (such as `http://127.0.0.1:8787`).
+    pub fn new(host: Arc<Host>, listen: &str, tokio: Handle) -> Arc<Self> {
+        let mut sampler = Sampler::new(listen);
+        let (pictures, overview) = watch::channel(Arc::new(sampler.picture(&host)));
+        let watched = Arc::downgrade(&host);
+        tokio.spawn(async move {
+            loop {
+                tokio::time::sleep(PICTURE).await;
+                let Some(host) = watched.upgrade() else { return };
+                let picture = sampler.picture(&host);
+                let changed = pictures.send_if_modified(|last: &mut Arc<Overview>| {
+                    let differs = last.rows != picture.rows || last.totals != picture.totals;
+                    if differs {
+                        *last = Arc::new(picture);
+                    }
+                    differs
+                });
+                if !changed && pictures.is_closed() {
+                    return;
+                }
+            }
+        });
+        let (changes, bounds) = watch::channel(bounds(host.logs()));
+        tokio.spawn(follow_logs(host.logs().clone(), changes));
+        Arc::new(Self { host, tokio, overview, bounds })
+    }
+}
+
+fn bounds(logs: &Logs) -> LogBounds {
+    let (first, next, dropped) = logs.bounds();
+    LogBounds { first, next, dropped }
+}
+
+async fn follow_logs(logs: Arc<Logs>, changes: watch::Sender<LogBounds>) {
+    let mut newest = logs.watch();
+    while newest.changed().await.is_ok() {
+        if changes.send(bounds(&logs)).is_err() {
+            return;
+        }
+        tokio::time::sleep(LOG_CHANGE).await;
+    }
+}
+
+impl Control for Local {
+    fn overview(&self) -> watch::Receiver<Arc<Overview>> {
+        self.overview.clone()
+    }
+
+    fn details(&self, id: &NodeId) -> Option<Details> {
+        let row = self.overview.borrow().rows.iter().find(|row| row.id == *id).cloned()?;
+        let limits = self.host.limits();
+        let mut details = Details {
+            id: id.clone(),
+            kind: row.kind,
+            label: row.label.to_string(),
+            class: String::new(),
+            object_id: None,
+            database: None,
+            memory_bytes: row.memory_bytes,
+            memory_limit_bytes: limits.memory_bytes as u64,
+            cpu_limit_ms_per_request: limits.cpu_ms,
+            rows_read: 0,
+            rows_written: 0,
+            starts: 0,
+            pending: 0,
+            last_failure: None,
+            recent: Vec::new(),
+            children: 0,
+        };
+        match row.kind {
+            NodeKind::Worker => {
+                let worker = self.host.worker(&id.0)?;
+                for actor in worker.entrypoints() {
+                    add(&mut details, actor);
+                }
+                details.children = worker.code().namespaces.len() as u32;
+            }
+            NodeKind::Namespace => details.class = row.label.to_string(),
+            NodeKind::Object | NodeKind::Facet => add(&mut details, &self.host.node(&id.0)?),
+        }
+        details.recent.sort_by_key(|line| std::cmp::Reverse(line.at_ms));
+        Some(details)
+    }
+
+    fn log_bounds(&self) -> watch::Receiver<LogBounds> {
+        self.bounds.clone()
+    }
+
+    fn logs(&self, range: Range<u64>) -> Vec<Arc<LogRecord>> {
+        self.host.logs().range(range).iter().map(|record| Arc::new(log_record(record))).collect()
+    }
+
+    fn run(&self, verb: Verb) -> oneshot::Receiver<Outcome> {
+        let (sender, receiver) = oneshot::channel();
+        let host = self.host.clone();
+        self.tokio.spawn_blocking(move || {
+            // a face that closed meanwhile does not wait for the outcome
+            let _ = sender.send(carry_out(&host, verb));
+        });
+        receiver
+    }
+}
+
+fn carry_out(host: &Host, verb: Verb) -> Outcome {
+    let refused = |error: crate::host::VerbError| Refused(error.to_string());
+    match verb {
+        Verb::Kill(NodeId(path)) => match host.kill(&path).map_err(refused)? {
+            0 => Ok(format!("nothing of {path} was in memory")),
+            1 => Ok(format!("killed {path}; its data is kept, the next request starts it afresh")),
+            n => Ok(format!("killed {n} in {path}; their data is kept")),
+        },
+        Verb::Reload(NodeId(path)) => host.reload(&path).map_err(refused),
+    }
+}
+
+/// Adds what one actor knows of itself.
+fn add(details: &mut Details, actor: &Arc<Actor>) {
+    let used = actor.meter.snapshot();
+    details.class = actor.class();
+    details.rows_read += used.rows_read;
+    details.rows_written += used.rows_written;
+    details.starts += used.starts;
+    details.pending += u32::from(actor.is_busy());
+    details.children += actor.facets().len() as u32;
+    if let Kind::Object(place) = &actor.kind {
+        details.object_id = Some(place.root_id.to_string());
+        details.database = actor.database_path().map(|path| path.display().to_string());
+    }
+    if let Some(IdView::Text(id)) = actor.id() {
+        details.object_id = Some(ledger::harmless(&id, 256));
+    }
+    if let Some(failure) = actor.meter.failure() {
+        let newer = details.last_failure.as_ref().is_none_or(|known| known.at_ms < failure.at_ms);
+        if newer {
+            let ledger::Failure { at_ms, message, stack } = failure;
+            details.last_failure = Some(Failure { at_ms, message, stack });
+        }
+    }
+    details.recent.extend(actor.meter.recent().into_iter().map(|request| RequestLine {
+        at_ms: request.at_ms,
+        method: ledger::harmless(&request.method, 32),
+        path: request.path,
+        status: request.status,
+        duration_us: request.duration.as_micros() as u64,
+    }));
+}
+
+fn log_record(record: &ledger::Record) -> LogRecord {
+    LogRecord {
+        seq: record.seq,
+        at_ms: record.at_ms,
+        level: match record.level {
+            ledger::Level::Debug => Level::Debug,
+            ledger::Level::Info => Level::Info,
+            ledger::Level::Warn => Level::Warn,
+            ledger::Level::Error => Level::Error,
+        },
+        node: NodeId(record.source.node.clone()),
+        label: record.source.label.clone(),
+        host: record.host,
+        text: record.text.clone(),
+    }
+}
+
+/// What an actor does now, for its row.
+pub(super) fn state(actor: &Actor) -> super::view::State {
+    use super::view::State;
+    if actor.is_live() {
+        return if actor.is_busy() { State::Busy } else { State::Live };
+    }
+    if actor.broken.load(Ordering::Relaxed) && !actor.killed.load(Ordering::Relaxed) {
+        State::Broken
+    } else if actor.killed.load(Ordering::Relaxed) {
+        State::Killed
+    } else {
+        State::Hibernated
+    }
+}
