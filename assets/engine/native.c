@@ -116,16 +116,24 @@ static JSValue lap_native_clone_read(JSContext *ctx, JSValueConst this_val, int 
     return value;
 }
 
-/* setHooks(dispatch, resolve, source, rejection, DOMException) */
+/* setHooks(dispatch, resolve, source, rejection, DOMException, turnEnded) */
 static JSValue lap_set_hooks(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
-    if (argc < 5)
-        return JS_ThrowTypeError(ctx, "five hooks expected");
+    if (argc < 6)
+        return JS_ThrowTypeError(ctx, "six hooks expected");
     lap_dispatcher = js_dup(argv[0]);
     lap_resolve = js_dup(argv[1]);
     lap_source = js_dup(argv[2]);
     lap_rejection = js_dup(argv[3]);
     lap_dom_exception = js_dup(argv[4]);
+    lap_turn_ended = js_dup(argv[5]);
+    return JS_UNDEFINED;
+}
+
+/* Asks for a call of `turnEnded` once this turn's jobs have run. */
+static JSValue lap_await_turn_end(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    lap_awaits_end = true;
     return JS_UNDEFINED;
 }
 
@@ -165,7 +173,9 @@ static const JSCFunctionListEntry lap_native_functions[] = {
     JS_CFUNC_DEF("zip", 2, lap_zip),
     JS_CFUNC_DEF("cloneWrite", 3, lap_native_clone_write),
     JS_CFUNC_DEF("cloneRead", 2, lap_native_clone_read),
-    JS_CFUNC_DEF("setHooks", 5, lap_set_hooks),
+    JS_CFUNC_DEF("setHooks", 6, lap_set_hooks),
+    JS_CFUNC_DEF("awaitTurnEnd", 0, lap_await_turn_end),
+    JS_CFUNC_DEF("feeds", 2, lap_feeds),
     JS_CFUNC_DEF("allowEval", 1, lap_allow_eval),
 };
 

@@ -36,9 +36,11 @@ static JSValue lap_dispatcher = JS_UNDEFINED;
 static JSValue lap_resolve = JS_UNDEFINED;
 static JSValue lap_source = JS_UNDEFINED;
 static JSValue lap_rejection = JS_UNDEFINED;
+static JSValue lap_turn_ended = JS_UNDEFINED;
 static JSValue lap_dom_exception = JS_UNDEFINED;
 static bool lap_seeded;
-static bool lap_rejected;
+/* Whether the runtime wants to hear of this turn's end. */
+static bool lap_awaits_end;
 
 static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *message)
 {
@@ -59,6 +61,7 @@ static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *messa
 #include "text.c"
 #include "wire.c"
 #include "modules.c"
+#include "forward.c"
 #include "native.c"
 
 /* Runs jobs until none is left. A job that throws is the job's own affair: promise
@@ -77,7 +80,7 @@ static void lap_rejection_tracker(JSContext *ctx, JSValueConst promise, JSValueC
                                   bool is_handled, void *opaque)
 {
     JSValueConst args[3] = { promise, reason, is_handled ? JS_TRUE : JS_FALSE };
-    lap_rejected = true;
+    lap_awaits_end = true;
     if (JS_IsFunction(ctx, lap_rejection))
         JS_FreeValue(ctx, JS_Call(ctx, lap_rejection, JS_UNDEFINED, 3, args));
 }
@@ -143,10 +146,9 @@ int32_t lap_dispatch(const uint8_t *event, int32_t len)
         JS_FreeValue(lap_ctx, JS_GetException(lap_ctx));
     JS_FreeValue(lap_ctx, result);
     lap_run_jobs();
-    if (lap_rejected) {
-        /* no arguments: the turn is over, report what nobody has handled */
-        lap_rejected = false;
-        JS_FreeValue(lap_ctx, JS_Call(lap_ctx, lap_rejection, JS_UNDEFINED, 0, NULL));
+    if (lap_awaits_end) {
+        lap_awaits_end = false;
+        JS_FreeValue(lap_ctx, JS_Call(lap_ctx, lap_turn_ended, JS_UNDEFINED, 0, NULL));
     }
     return failed;
 }

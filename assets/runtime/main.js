@@ -8,7 +8,7 @@
 
 import { setHooks } from "./native.js";
 import { installWeb } from "./web/index.js";
-import { dispatch } from "./workers/dispatch.js";
+import { dispatch, turnEnded } from "./workers/dispatch.js";
 import { installWorkers } from "./workers/globals.js";
 import { resolveModule, moduleSource } from "./workers/modules.js";
 import { trackRejection } from "./workers/rejections.js";
@@ -16,4 +16,4 @@ import "./workers/cloudflare.js";
 
 installWeb(globalThis);
 installWorkers(globalThis);
-setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException);
+setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException, turnEnded);

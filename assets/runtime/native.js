@@ -15,4 +15,6 @@ export const {
   cloneRead,
   setHooks,
   allowEval,
+  awaitTurnEnd,
+  feeds,
 } = native;

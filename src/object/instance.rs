@@ -59,6 +59,8 @@ pub struct Live {
     pub(super) database: Option<Database>,
     pub(super) pending: HashMap<u64, Pending>,
     pub(super) operations: HashSet<u64>,
+    /// Operations whose outcome is, as it stands, the answer to one of the requests.
+    pub(super) forwards: HashMap<u64, u64>,
     pub(super) timers: HashMap<i64, AbortHandle>,
     pub(super) streams: Streams,
     pub(super) effects: Vec<Effect>,
@@ -124,6 +126,7 @@ impl Instance {
             database,
             pending: HashMap::new(),
             operations: HashSet::new(),
+            forwards: HashMap::new(),
             timers: HashMap::new(),
             streams: Streams::default(),
             effects: Vec::new(),
@@ -208,6 +211,11 @@ impl Instance {
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
         live.operations.remove(&op);
+        if let Some(request) = live.forwards.remove(&op) {
+            live.forward(request, result);
+            self.event = event;
+            return Settled::Live;
+        }
         event.clear();
         match result {
             Ok(outcome) => {
@@ -403,6 +411,17 @@ impl Live {
             self.perform(effect);
         }
         self.effects = effects;
+    }
+
+    /// Answers a request with the outcome of an operation, which the sandbox does not look at.
+    fn forward(&mut self, request: u64, result: Result<Outcome, CallError>) {
+        let answer = match result {
+            Ok(Outcome::Response(response)) => Ok(response),
+            Ok(_) => Err(CallError::new("The answer is not a response.")),
+            Err(error) => Err(error),
+        };
+        let effect = Effect::Reply { request, answer };
+        if self.held.is_empty() { self.perform(effect) } else { self.held.push(effect) }
     }
 
     fn perform(&mut self, effect: Effect) {

@@ -22,7 +22,7 @@ setHooks((code) => {
   let result;
   try { result = String((0, eval)(code)); } catch (e) { result = `${e.name}: ${e.message}`; }
   host("result", result);
-}, () => "", () => "", () => {}, Error);
+}, () => "", () => "", () => {}, Error, () => {});
 "#;
 
 #[derive(Default)]

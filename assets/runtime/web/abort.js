@@ -98,11 +98,6 @@ export function newSignal() {
   return new AbortSignal(INTERNAL);
 }
 
-/** A fresh signal that aborts when `source` does. */
-export function followSignal(source) {
-  return AbortSignal.any([source]);
-}
-
 /** Aborts a signal, with an AbortError unless a reason is given. */
 export function abortSignal(signal, reason) {
   abortWith(signal, reason);

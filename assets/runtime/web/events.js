@@ -218,8 +218,6 @@ class Listener {
   }
 }
 
-let listenersOf;
-
 /** Something that listeners can be added to. */
 export class EventTarget {
   // Map from event type to an array of Listener; null until the first is added
@@ -272,9 +270,6 @@ export class EventTarget {
     setTarget(event, null);
     return !event.defaultPrevented;
   }
-  static {
-    listenersOf = (target, type) => target.#listeners?.get(type)?.length ?? 0;
-  }
 }
 webClass(EventTarget);
 
@@ -285,11 +280,6 @@ function callListener(callback, target, event) {
   } catch (error) {
     reportException(error);
   }
-}
-
-/** How many listeners `target` has for `type`. */
-export function listenerCount(target, type) {
-  return listenersOf(target, type);
 }
 
 const handlerSlots = new WeakMap();

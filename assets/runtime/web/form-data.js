@@ -111,7 +111,7 @@ function unescapeName(raw) {
 
 const DISPOSITION = /^content-disposition:[ \t]*form-data(?=[ \t]*;)/i;
 const PARAMETER = /;[ \t]*([^\s;="]+)=(?:"([^"]*)"|([^\s;"]*))/g;
-const PART_TYPE = /^content-type:[ \t]*(.*?)[ \t]*$/i;
+const PART_TYPE = /^content-type:(.*)$/i;
 
 /** The name, file name and type that the header lines of a part give. */
 function readPartHeaders(lines) {
@@ -124,7 +124,7 @@ function readPartHeaders(lines) {
         else if (key.toLowerCase() === "filename") filename = value;
       }
     } else {
-      type = PART_TYPE.exec(line)?.[1] ?? type;
+      type = PART_TYPE.exec(line)?.[1].trim() ?? type;
     }
   }
   if (name === undefined) throw new TypeError("A part of the multipart body has no Content-Disposition header with a name.");
@@ -132,7 +132,7 @@ function readPartHeaders(lines) {
 }
 
 /** Parses a multipart/form-data body. Throws a TypeError when it is malformed. */
-export function parseMultipart(bytes, boundary) {
+function parseMultipart(bytes, boundary) {
   const form = new FormData();
   const raw = latin1Decode(bytes);
   const mark = `--${boundary}`;

@@ -10,7 +10,7 @@ const MAX_KNOWN_NAMES = 512;
 const knownNames = new Map();
 
 /** The lowercase form of a header name; a TypeError when it is none. */
-export function headerName(name) {
+function headerName(name) {
   if (typeof name !== "string") name = `${name}`;
   const known = knownNames.get(name);
   if (known !== undefined) return known;
@@ -194,9 +194,4 @@ webClass(Headers);
 /** Headers over `flat` itself (names lowercase), not a copy of it. */
 export function wrapHeaders(flat, immutable) {
   return new Headers(INTERNAL, flat, immutable);
-}
-
-/** The flat list of a Headers object itself, not a copy. */
-export function headersList(headers) {
-  return listOf(headers);
 }

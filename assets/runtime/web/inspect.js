@@ -184,8 +184,8 @@ function errorText(value) {
   const head = message === "" ? name : `${name}: ${message}`;
   const stack = typeof value.stack === "string" ? value.stack.trimEnd() : "";
   if (stack === "") return `[${head}]`;
-  // some engines begin the stack with name and message, some do not
-  return stack.startsWith(name) || stack.includes(message || name) ? stack : `${head}\n${stack}`;
+  // some engines begin the stack with name and message, others with the first frame
+  return /^\s*at /.test(stack) ? `${head}\n${stack}` : stack;
 }
 
 function errorKeys(value, keys) {

@@ -155,8 +155,6 @@ function acquire(stream) {
   return core;
 }
 
-const END = { value: undefined, done: true };
-
 /** Reads chunks as they come. */
 export class ReadableStreamDefaultReader {
   #handle;
@@ -173,7 +171,7 @@ export class ReadableStreamDefaultReader {
     // the two usual cases without a request object
     if (core.state === "closed") {
       core.disturbed = true;
-      return Promise.resolve({ ...END });
+      return Promise.resolve({ value: undefined, done: true });
     }
     if (core.state === "readable" && controller instanceof DefaultController && controller.queue.length > 0) {
       core.disturbed = true;

@@ -3,7 +3,7 @@
 import { utf8Encode } from "../native.js";
 import { TextDecoder } from "./encoding.js";
 import { TransformStream } from "./transform.js";
-import { webClass } from "./util.js";
+import { requireBytes, webClass } from "./util.js";
 
 class Encoding {
   // a high surrogate whose other half may come with the next chunk
@@ -44,7 +44,7 @@ class Decoding {
     this.#decoder = decoder;
   }
   transform(chunk, controller) {
-    const text = this.#decoder.decode(chunk, { stream: true });
+    const text = this.#decoder.decode(requireBytes(chunk, "TextDecoderStream"), { stream: true });
     if (text !== "") controller.enqueue(text);
   }
   flush(controller) {

@@ -134,7 +134,7 @@ export function exactBuffer(bytes) {
   return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
-export const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
 export const asyncIteratorPrototype = Object.getPrototypeOf(
   Object.getPrototypeOf(async function* () {}.prototype),
 );
@@ -143,7 +143,7 @@ export const asyncIteratorPrototype = Object.getPrototypeOf(
  * A pair iterator class as Web IDL defines one. `pairAt(target, index)` yields a pair or
  * undefined at the end; it is asked anew at each step, so changes show while iterating.
  */
-export function pairIteratorClass(tag, pairAt) {
+function pairIteratorClass(tag, pairAt) {
   class PairIterator {
     #target;
     #kind;

@@ -1,8 +1,8 @@
 // Events from the host. Each call of `dispatch` begins a turn; the turn ends when no job is
 // left, and only then does anything it did leave the object.
 
-import { host } from "../native.js";
-import { fail, finish } from "../ops.js";
+import { awaitTurnEnd, host } from "../native.js";
+import { endTurn, fail, finish, forward, hasBegun } from "../ops.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer } from "../web/timers.js";
@@ -10,28 +10,43 @@ import { fromHostBody, toHostBody } from "./body.js";
 import { WorkerEntrypoint } from "./cloudflare.js";
 import { current } from "./context.js";
 import { describe, revive } from "./errors.js";
-import { enter } from "./gate.js";
+import { enter, isOpen } from "./gate.js";
 import { unpack } from "./grants.js";
+import { reportRejections } from "./rejections.js";
 import { ExecutionContext } from "./state.js";
 import { load } from "./start.js";
 import { fireInternal } from "./timeouts.js";
 
+/** Requests of this turn whose handlers have not answered yet. */
+let candidates = [];
+
 /** Delivers one event; C calls it with the event's values. */
-export function dispatch(kind, ...args) {
+export function dispatch(kind, id, b, c, d, e, f) {
   switch (kind) {
     case "fetch":
-      return enter(() => onFetch(...args));
+      return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
     case "done":
-      return finish(args[0], args[1]);
+      return finish(id, b);
     case "fail":
-      return fail(args[0], revive(args[1], args[2], args[3], args[4]));
+      return fail(id, revive(b, c, d, e));
     case "timer":
-      return args[0] < 0 ? fireInternal(args[0]) : enter(() => fireTimer(args[0]));
+      return id < 0 ? fireInternal(id) : enter(() => fireTimer(id));
     case "load":
-      return load(args[0]);
+      return load(id);
     default:
       throw new Error(`unknown event ${kind}`);
   }
+}
+
+/** C calls this when all jobs of a turn have run, if something asked for it. */
+export function turnEnded() {
+  reportRejections();
+  if (candidates.length > 0) {
+    const mine = candidates;
+    candidates = [];
+    if (hasBegun()) for (const candidate of mine) forward(candidate.id, candidate);
+  }
+  endTurn();
 }
 
 function onFetch(id, entry, method, url, headers, body) {
@@ -43,6 +58,11 @@ function onFetch(id, entry, method, url, headers, body) {
   }
   if (typeof answer?.then === "function") {
     answer.then((response) => reply(id, response), (error) => replyError(id, error));
+    if (answer instanceof Promise) {
+      candidates.push({ id, answer });
+      answer = undefined;
+      awaitTurnEnd();
+    }
   } else {
     reply(id, answer);
   }

@@ -79,20 +79,30 @@ export const forgetAllFacets = DurableObjectFacets.forgetAll;
 delete DurableObjectFacets.forgetAll;
 
 class FacetStub extends Fetcher {
-  async fetch(input, init) {
-    const [, name, life, getStartupOptions] = Target.of(this);
-    const request = extractRequest(input, init);
+  fetch(input, init) {
     try {
+      const target = Target.of(this);
+      const life = target[2];
       if (life.broken) throw life.broken;
-      const start = host("facet.running", name) ? null : await startOnce(life, getStartupOptions);
-      if (life.broken) throw life.broken;
-      return await exchange(["facet", name, start], request);
+      const request = extractRequest(input, init);
+      // undefined when the facet is not running
+      return exchange(["facet", target[1], null], request) ?? startAndFetch(target, request);
     } catch (error) {
-      throw life.broken ?? error;
+      return Promise.reject(error);
     }
   }
 }
 Object.defineProperty(FacetStub, "name", { value: "Fetcher" });
+
+async function startAndFetch([, name, life, getStartupOptions], request) {
+  try {
+    const start = await startOnce(life, getStartupOptions);
+    if (life.broken) throw life.broken;
+    return await exchange(["facet", name, start], request);
+  } catch (error) {
+    throw life.broken ?? error;
+  }
+}
 
 /** Calls that find no facet running wait for one and the same start. */
 function startOnce(life, getStartupOptions) {

@@ -1,6 +1,6 @@
 // Stubs: objects that carry requests to somewhere else.
 
-import { op } from "../ops.js";
+import { sendRequest } from "../ops.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
@@ -38,20 +38,24 @@ export function makeCallableFetcher(target, specialise) {
 }
 
 /** Sends one request to `target`; resolves with its Response. */
-export async function send(target, input, init) {
-  if (target === undefined) throw new TypeError("Illegal invocation");
-  assertNotGlobalScope();
-  return exchange(target, extractRequest(input, init));
+export function send(target, input, init) {
+  try {
+    if (target === undefined) throw new TypeError("Illegal invocation");
+    assertNotGlobalScope();
+    return exchange(target, extractRequest(input, init));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
-/** Sends what `extractRequest` made. */
-export async function exchange(target, request) {
-  const answer = await op("fetch", target, request.method, request.url, request.flatHeaders, toHostBody(request.body));
-  return fromAnswer(answer, request.url);
-}
-
-function fromAnswer([status, statusText, headers, body], url) {
-  return makeResponse(status, statusText, headers, fromHostBody(body), url);
+/**
+ * Sends what `extractRequest` made. The promise it gives is the operation's own, so that an
+ * answer that is only passed on never enters this sandbox.
+ */
+export function exchange(target, request) {
+  const { url } = request;
+  const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url);
+  return sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body));
 }
 
 const BLOCKED = "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.";
@@ -65,8 +69,7 @@ export function setOutbound(target) {
 
 /** The global `fetch`. */
 export async function fetch(input, init) {
-  assertNotGlobalScope();
   if (outbound === null) throw new Error(BLOCKED);
-  return exchange(outbound, extractRequest(input, init));
+  return send(outbound, input, init);
 }
 

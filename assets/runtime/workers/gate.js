@@ -8,6 +8,9 @@ const MAX_DEPTH = 64;
 let depth = 0;
 const queue = [];
 
+/** Whether no critical section is open. */
+export const isOpen = () => depth === 0;
+
 /** Runs `event` now, or when no critical section is open any more. */
 export function enter(event) {
   if (depth === 0) event();

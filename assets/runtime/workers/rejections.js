@@ -5,14 +5,15 @@ import { reportUncaught } from "./errors.js";
 
 const open = new Map();
 
-/** C calls this whenever a rejection appears or gets its handler, and bare at a turn's end. */
+/** C calls this whenever a rejection appears or gets its handler. */
 export function trackRejection(promise, reason, handled) {
-  if (promise === undefined) report();
-  else if (handled) open.delete(promise);
+  if (handled) open.delete(promise);
   else open.set(promise, reason);
 }
 
-function report() {
+/** Reports what is unhandled at a turn's end. */
+export function reportRejections() {
+  if (open.size === 0) return;
   for (const reason of open.values()) reportUncaught("Uncaught (in promise) ", reason);
   open.clear();
 }

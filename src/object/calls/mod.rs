@@ -61,7 +61,7 @@ impl Live {
         let (subject, verb) = operation.split_once('.').unwrap_or((operation, ""));
         match subject {
             "sql" | "kv" | "savepoint" | "storage" | "transaction" => self.storage_call(subject, verb, args, answer),
-            "fetch" | "reply" | "stream" => self.request_call(subject, verb, args, answer),
+            "fetch" | "forward" | "reply" | "stream" => self.request_call(subject, verb, args, answer),
             "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
             "url" | "text" | "crypto" | "time" | "timer" | "log" => self.platform_call(subject, verb, args, answer),
             _ => self.lifecycle_call(operation, args),

@@ -24,7 +24,12 @@ impl Live {
         answer: &mut Writer,
     ) -> Done {
         match (subject, verb) {
-            ("fetch", "") => self.fetch(args),
+            ("fetch", "") => self.fetch(args, answer),
+            ("forward", "") => {
+                let (request, op) = (args.index()?, args.index()?);
+                self.forwards.insert(op, request);
+                Ok(())
+            }
             ("reply", "") => self.reply(args),
             ("reply", "error") => self.reply_error(args),
             ("stream", _) => self.stream(verb, args, answer),
@@ -32,10 +37,17 @@ impl Live {
         }
     }
 
-    fn fetch(&mut self, args: &mut Reader<'_>) -> Done {
+    fn fetch(&mut self, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
         let op = args.index()?;
         let target = args.value()?;
         let resolved = self.resolve(&target)?;
+        if let Resolved::Facet { name, start: None } = &resolved
+            && !self.actor.facet_is_known(name)
+        {
+            // its class must be told first
+            answer.bool(false);
+            return Ok(());
+        }
         let request = Request {
             method: args.lossy()?,
             url: args.lossy()?,
