@@ -348,6 +348,7 @@ fn ids_and_props_are_what_the_start_says() {
         "export class Plain extends DurableObject { fetch() { return Response.json(this.ctx.props); } }",
         APPS,
         &[],
+        json!({}),
     );
     let ids = probe.ok("ids");
     assert_eq!(ids["own"][0], "object");

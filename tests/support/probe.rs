@@ -79,19 +79,20 @@ export class Probe extends DurableObject {
 impl Probe {
     /// Serves a project with these methods in its object, and this code for its facets.
     pub fn start(methods: &str, apps: &str) -> Self {
-        Self::start_with(methods, "", apps, &[])
+        Self::start_with(methods, "", apps, &[], json!({}))
     }
 
-    /// The same, with more in the main module and on the command line.
-    pub fn start_with(methods: &str, module: &str, apps: &str, arguments: &[&str]) -> Self {
+    /// The same, with more in the main module, on the command line and in the configuration.
+    pub fn start_with(
+        methods: &str,
+        module: &str,
+        apps: &str,
+        arguments: &[&str],
+        config: Value,
+    ) -> Self {
         let place = Place::new();
         let source = format!("{AROUND}\n{methods}\n}}\n{module}");
-        place.project_with(
-            PROJECT,
-            &["Probe"],
-            &source,
-            json!({ "vars": { "GREETING": "hello" } }),
-        );
+        place.project_with(PROJECT, &["Probe"], &source, config);
         place.write("probe/apps.txt", apps);
         let server = place.serve_with(arguments);
         Self { place, server }
