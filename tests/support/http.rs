@@ -139,10 +139,12 @@ impl Client {
     }
 
     fn line(&mut self) -> io::Result<String> {
-        let mut line = String::new();
-        if self.stream.read_line(&mut line)? == 0 {
+        let mut bytes = Vec::new();
+        if self.stream.read_until(b'\n', &mut bytes)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        // header values are Latin-1
+        let line: String = bytes.into_iter().map(char::from).collect();
         Ok(line.trim_end_matches(['\r', '\n']).to_string())
     }
 
