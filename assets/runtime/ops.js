@@ -2,6 +2,7 @@
 // or later with an event that carries the operation's number.
 
 import { feeds, host } from "./native.js";
+import { openSection } from "./section.js";
 
 let last = 0;
 const waiting = new Map();
@@ -10,6 +11,7 @@ const waiting = new Map();
 class Operation {
   constructor(convert) {
     this.convert = convert;
+    this.section = openSection();
     this.resolve = undefined;
     this.reject = undefined;
     this.promise = new Promise((resolve, reject) => {
@@ -75,6 +77,9 @@ export function forward(id, candidate) {
   }
   return false;
 }
+
+/** The critical section that began operation `id`; 0 for none. */
+export const sectionOfOperation = (id) => waiting.get(id)?.section ?? 0;
 
 /** The host finished operation `id`. */
 export function finish(id, value) {

@@ -2,6 +2,7 @@
 // and calls `fireTimer` when one is due.
 
 import { host } from "../native.js";
+import { openSection } from "../section.js";
 import { DOMException } from "./dom-exception.js";
 import { reportException } from "./report-error.js";
 import { assertNotGlobalScope } from "./scope.js";
@@ -22,6 +23,7 @@ class Timer {
     this.args = args;
     this.delay = delay;
     this.repeats = repeats;
+    this.section = openSection();
   }
 }
 
@@ -77,6 +79,9 @@ export function clearTimeout(id = undefined) {
 export function clearInterval(id = undefined) {
   if (id !== undefined && id !== null) stopTimer(Number(id));
 }
+
+/** The critical section that set timer `id`; 0 for none. */
+export const sectionOfTimer = (id) => timers.get(id)?.section ?? 0;
 
 /** Called by the dispatcher when a timer is due. Errors go to the error reporter. */
 export function fireTimer(id) {

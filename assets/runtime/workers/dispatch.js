@@ -2,10 +2,10 @@
 // left, and only then does anything it did leave the object.
 
 import { awaitTurnEnd, host } from "../native.js";
-import { endTurn, fail, finish, forward, hasBegun } from "../ops.js";
+import { endTurn, fail, finish, forward, hasBegun, sectionOfOperation } from "../ops.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
-import { fireTimer } from "../web/timers.js";
+import { fireTimer, sectionOfTimer } from "../web/timers.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { WorkerEntrypoint } from "./cloudflare.js";
 import { current } from "./context.js";
@@ -26,11 +26,11 @@ export function dispatch(kind, id, b, c, d, e, f) {
     case "fetch":
       return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
     case "done":
-      return finish(id, b);
+      return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOfOperation(id));
     case "fail":
-      return fail(id, revive(b, c, d, e));
+      return enter(() => fail(id, revive(b, c, d, e)), sectionOfOperation(id));
     case "timer":
-      return id < 0 ? fireInternal(id) : enter(() => fireTimer(id));
+      return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
     case "load":
       return load(id);
     default:

@@ -69,6 +69,7 @@ export function setOutbound(target) {
 
 /** The global `fetch`. */
 export async function fetch(input, init) {
+  assertNotGlobalScope();
   if (outbound === null) throw new Error(BLOCKED);
   return send(outbound, input, init);
 }

@@ -13,6 +13,9 @@ export function defineModules(list) {
   }
 }
 
+/** Whether the worker brought a module of that name. */
+export const hasModule = (name) => modules.has(name);
+
 const noSuchModule = (name, importer) =>
   new Error(`No such module "${name}".\n  imported from "${importer}"`);
 

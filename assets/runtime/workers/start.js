@@ -10,7 +10,7 @@ import { buildExports } from "./exports.js";
 import { setOutbound } from "./fetcher.js";
 import { defineFlags } from "./globals.js";
 import { unpack } from "./grants.js";
-import { defineModules } from "./modules.js";
+import { defineModules, hasModule } from "./modules.js";
 import { makeState } from "./state.js";
 
 /**
@@ -32,6 +32,7 @@ class ConstructorFailure extends Error {}
 async function start(spec) {
   current.spec = spec;
   defineModules(spec.modules);
+  if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);
   defineFlags(spec.flags);
   setOutbound(spec.outbound);
   current.env = buildEnv(spec);
