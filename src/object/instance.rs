@@ -251,7 +251,10 @@ impl Instance {
                     live.fail_what_hangs();
                     Settled::Live
                 }
-                Err(error) => Settled::Ended(CallError::new(error.worker_message())),
+                Err(error) => {
+                    live.tell_operator(&error);
+                    Settled::Ended(CallError::new(error.worker_message()))
+                }
             },
             Err(fault) => Settled::Ended(live.fault(fault)),
         };
@@ -297,7 +300,7 @@ fn database(actor: &Arc<Actor>, signals: &Arc<Signals>) -> Result<Option<Databas
     let durability = actor.world().map(|world| world.durability(worker)).unwrap_or_default();
     let mut database = Database::in_folder(&place.files, place.facet.unwrap_or(0), durability);
     let signals = signals.clone();
-    database.set_interrupt_check(Arc::new(move || signals.killed()));
+    database.set_interrupt_check(Arc::new(move || signals.must_end().is_some()));
     Ok(Some(database))
 }
 
@@ -385,6 +388,14 @@ impl Live {
             }
         }
         Ok(committed.held)
+    }
+
+    /// Logs what the object's own code, and so its callers, must not know: the file and the cure.
+    pub(super) fn tell_operator(&self, error: &StorageError) {
+        let text = error.to_string();
+        if error.resets_object() && text != error.worker_message() {
+            self.actor.log(Level::Error, true, &text);
+        }
     }
 
     fn roll_back(&mut self) {

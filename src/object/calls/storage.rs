@@ -14,7 +14,7 @@ const BATCH: Batch = Batch { max_rows: 512, max_bytes: 256 * 1024 };
 
 impl From<StorageError> for Failed {
     fn from(error: StorageError) -> Self {
-        Failed::Throw(CallError::new(error.worker_message()))
+        Failed::Storage(error)
     }
 }
 
