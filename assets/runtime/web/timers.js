@@ -5,6 +5,7 @@ import { host } from "../native.js";
 import { DOMException } from "./dom-exception.js";
 import { reportException } from "./report-error.js";
 import { assertNotGlobalScope } from "./scope.js";
+import { currentSection } from "../workers/gate.js";
 import { webClass } from "./util.js";
 
 /** Timers one worker or object may have at a time. */
@@ -22,6 +23,7 @@ class Timer {
     this.args = args;
     this.delay = delay;
     this.repeats = repeats;
+    this.section = currentSection();
   }
 }
 
@@ -56,7 +58,7 @@ export function stopTimer(id) {
 
 function requireFunction(callback, name) {
   if (typeof callback !== "function") {
-    throw new TypeError(`Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.`);
+    throw new TypeError(`Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'function'.`);
   }
 }
 
@@ -96,6 +98,9 @@ export function fireTimer(id) {
   }
 }
 
+/** The critical section in which timer `id` was set. */
+export const sectionOfTimer = (id) => timers.get(id)?.section ?? 0;
+
 /** How many timers wait. */
 export function pendingTimers() {
   return timers.size;
@@ -104,6 +109,7 @@ export function pendingTimers() {
 /** The class of the global `scheduler`. */
 export class Scheduler {
   wait(delay, options = undefined) {
+    if (delay === undefined) throw new TypeError("Failed to execute 'wait' on 'Scheduler': parameter 1 is not of type 'number'.");
     const signal = options?.signal;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {

@@ -1,43 +1,73 @@
-// The input gate: while a critical section runs, new events wait in order.
+// The input gate: while a critical section runs, events that it did not cause wait in order.
 
-import { host } from "../native.js";
-import { describe } from "./errors.js";
+import { awaitTurnEnd, host } from "../native.js";
+import { argumentError, describe } from "./errors.js";
 
 const MAX_DEPTH = 64;
 
-let depth = 0;
+/** Numbers of the open sections, the innermost last. Numbers only grow. */
+const open = [];
 const queue = [];
+let last = 0;
+/** The section that the running event belongs to; 0 for none. */
+let current = 0;
 
 /** Whether no critical section is open. */
-export const isOpen = () => depth === 0;
+export const isOpen = () => open.length === 0;
 
-/** Runs `event` now, or when no critical section is open any more. */
-export function enter(event) {
-  if (depth === 0) event();
-  else queue.push(event);
+/** What an operation or timer that begins now must remember, to be let in when it ends. */
+export const currentSection = () => current;
+
+/** An event of the innermost section, or of one inside it that has closed. */
+const mayRun = (section) => open.length === 0 || section >= open[open.length - 1];
+
+/** Runs `event` now, or when no critical section of others is open any more. */
+export function enter(event, section = 0) {
+  if (!mayRun(section)) {
+    queue.push({ event, section });
+    return;
+  }
+  current = section;
+  event();
 }
 
 /** Opens a critical section around whatever `work` returns a promise of. */
 export function critical(work) {
-  if (depth >= MAX_DEPTH) throw new Error("blockConcurrencyWhile() calls are nested too deeply.");
-  depth++;
+  if (open.length >= MAX_DEPTH) throw new Error("blockConcurrencyWhile() calls are nested too deeply.");
+  const [section, outer] = [++last, current];
+  open.push(section);
+  current = section;
   let result;
   try {
     result = Promise.resolve(work());
   } catch (error) {
     result = Promise.reject(error);
   }
-  return result.finally(leave);
+  return result.finally(() => leave(section, outer));
 }
 
-function leave() {
-  depth--;
-  // an event may open the next section, and then the rest goes on waiting
-  while (depth === 0 && queue.length > 0) queue.shift()();
+function leave(section, outer) {
+  open.splice(open.indexOf(section), 1);
+  current = outer;
+  if (queue.length > 0) awaitTurnEnd();
+}
+
+/**
+ * Lets in the next event that waits, if any may. Called when all jobs of the one before have run:
+ * it may open a section, and then others go on waiting.
+ */
+export function admit() {
+  const next = queue.findIndex((waiting) => mayRun(waiting.section));
+  if (next < 0) return;
+  const [{ event, section }] = queue.splice(next, 1);
+  current = section;
+  if (queue.length > 0) awaitTurnEnd();
+  event();
 }
 
 /** A critical section whose failure resets the object. */
 export function blockConcurrencyWhile(callback) {
+  if (typeof callback !== "function") throw argumentError("blockConcurrencyWhile", "DurableObjectState", 1, "function");
   return critical(callback).catch((error) => {
     host("reset", ...describe(error));
     throw error;
