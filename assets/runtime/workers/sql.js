@@ -1,6 +1,7 @@
 // `ctx.storage.sql`: statements against the object's own database.
 
 import { host, zip } from "../native.js";
+import { argumentError } from "./errors.js";
 
 const key = Symbol();
 
@@ -29,7 +30,9 @@ export class SqlStorage {
     if (k !== key) throw new TypeError("Illegal constructor");
   }
 
-  exec(query, ...bindings) {
+  exec(...args) {
+    if (args.length === 0) throw argumentError("exec", "SqlStorage", 1, "String");
+    const [query, ...bindings] = args;
     for (let i = 0; i < bindings.length; i++) bindings[i] = binding(bindings[i]);
     return new SqlStorageCursor(key, host("sql.exec", String(query), ...bindings));
   }
@@ -50,8 +53,9 @@ export class SqlStorageCursor {
   #read;
   #written;
 
-  constructor(k, [names, rows, rest, read, written]) {
+  constructor(k, result) {
     if (k !== key) throw new TypeError("Illegal constructor");
+    const [names, rows, rest, read, written] = result;
     this.#rest = rest;
     this.#read = read;
     this.#written = written;
@@ -70,7 +74,7 @@ export class SqlStorageCursor {
 
   next() {
     const row = this.#next();
-    return row === undefined ? { done: true } : { done: false, value: zip(this.#names, row) };
+    return row === undefined ? { done: true, value: undefined } : { done: false, value: zip(this.#names, row) };
   }
 
   toArray() {
@@ -113,7 +117,8 @@ export class SqlStorageCursor {
     return this.#written;
   }
 }
-Object.defineProperty(SqlStorageCursor.prototype, Symbol.toStringTag, { value: "SqlStorageCursor", configurable: true });
+Object.defineProperty(SqlStorageCursor.prototype, Symbol.toStringTag, { value: "Cursor", configurable: true });
+Object.defineProperty(SqlStorageCursor, "name", { value: "Cursor" });
 
 /** An iterator with the helpers that all iterators have. */
 export function iterator(next) {
