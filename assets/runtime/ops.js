@@ -2,7 +2,7 @@
 // or later with an event that carries the operation's number.
 
 import { feeds, host } from "./native.js";
-import { currentSection } from "./workers/gate.js";
+import { currentSection } from "./sections.js";
 
 let last = 0;
 const waiting = new Map();

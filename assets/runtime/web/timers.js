@@ -5,7 +5,7 @@ import { host } from "../native.js";
 import { DOMException } from "./dom-exception.js";
 import { reportException } from "./report-error.js";
 import { assertNotGlobalScope } from "./scope.js";
-import { currentSection } from "../workers/gate.js";
+import { currentSection } from "../sections.js";
 import { webClass } from "./util.js";
 
 /** Timers one worker or object may have at a time. */

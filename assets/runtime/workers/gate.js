@@ -1,6 +1,7 @@
 // The input gate: while a critical section runs, events that it did not cause wait in order.
 
 import { awaitTurnEnd, host } from "../native.js";
+import { currentSection, setSection } from "../sections.js";
 import { argumentError, describe } from "./errors.js";
 
 const MAX_DEPTH = 64;
@@ -9,14 +10,9 @@ const MAX_DEPTH = 64;
 const open = [];
 const queue = [];
 let last = 0;
-/** The section that the running event belongs to; 0 for none. */
-let current = 0;
 
 /** Whether no critical section is open. */
 export const isOpen = () => open.length === 0;
-
-/** What an operation or timer that begins now must remember, to be let in when it ends. */
-export const currentSection = () => current;
 
 /** An event of the innermost section, or of one inside it that has closed. */
 const mayRun = (section) => open.length === 0 || section >= open[open.length - 1];
@@ -27,16 +23,16 @@ export function enter(event, section = 0) {
     queue.push({ event, section });
     return;
   }
-  current = section;
+  setSection(section);
   event();
 }
 
 /** Opens a critical section around whatever `work` returns a promise of. */
 export function critical(work) {
   if (open.length >= MAX_DEPTH) throw new Error("blockConcurrencyWhile() calls are nested too deeply.");
-  const [section, outer] = [++last, current];
+  const [section, outer] = [++last, currentSection()];
   open.push(section);
-  current = section;
+  setSection(section);
   let result;
   try {
     result = Promise.resolve(work());
@@ -48,7 +44,7 @@ export function critical(work) {
 
 function leave(section, outer) {
   open.splice(open.indexOf(section), 1);
-  current = outer;
+  setSection(outer);
   if (queue.length > 0) awaitTurnEnd();
 }
 
@@ -60,7 +56,7 @@ export function admit() {
   const next = queue.findIndex((waiting) => mayRun(waiting.section));
   if (next < 0) return;
   const [{ event, section }] = queue.splice(next, 1);
-  current = section;
+  setSection(section);
   if (queue.length > 0) awaitTurnEnd();
   event();
 }

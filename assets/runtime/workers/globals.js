@@ -31,6 +31,11 @@ export function installWorkers(global) {
   for (const [name, value] of Object.entries({ ...classes, fetch, structuredClone })) {
     Object.defineProperty(global, name, { value, configurable: true, writable: true });
   }
+  // nothing is ever dispatched there but what the worker dispatches itself
+  const target = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
+    Object.defineProperty(global, name, { value: target[name].bind(target), configurable: true, writable: true });
+  }
   Object.defineProperty(global, "self", { value: global, configurable: true, writable: true });
   const web = Object.getOwnPropertyNames(global).filter((name) => typeof global[name]?.prototype?.[Symbol.toStringTag] === "string");
   const builtin = new Set(["ArrayBuffer", "SharedArrayBuffer", "DataView", "Map", "Set", "Promise", "WeakMap", "WeakSet", "WeakRef", "FinalizationRegistry", "Symbol", "BigInt", "Iterator", "DOMException"]);
