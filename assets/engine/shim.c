@@ -148,9 +148,11 @@ int32_t lap_dispatch(const uint8_t *event, int32_t len)
         JS_FreeValue(lap_ctx, JS_GetException(lap_ctx));
     JS_FreeValue(lap_ctx, result);
     lap_run_jobs();
-    if (lap_awaits_end) {
+    while (lap_awaits_end) {
         lap_awaits_end = false;
         JS_FreeValue(lap_ctx, JS_Call(lap_ctx, lap_turn_ended, JS_UNDEFINED, 0, NULL));
+        /* it may have let in an event that waited */
+        lap_run_jobs();
     }
     return failed;
 }

@@ -17,7 +17,7 @@ function normaliseMethod(given) {
   }
   const upper = method.toUpperCase();
   switch (upper) {
-    case "GET": case "POST": case "PUT": case "DELETE": case "HEAD": case "OPTIONS":
+    case "GET": case "POST": case "PUT": case "DELETE": case "HEAD": case "OPTIONS": case "PATCH":
       return upper;
   }
   if (!METHOD_TOKEN.test(method)) throw new TypeError(`Invalid HTTP method string: ${method}`);
@@ -75,7 +75,7 @@ export class Request extends Body {
       this.#immutable = immutable;
       return;
     }
-    if (arguments.length === 0) throw new TypeError("Request: 1 argument required, but only 0 present.");
+    if (arguments.length === 0) throw new TypeError("Failed to construct 'Request': constructor parameter 1 is not of type 'Request or string'.");
     const from = isRequest(input) ? input : null;
     const href = from === null ? normaliseUrl(usv(input)) : from.#url;
     const options = init ?? {};
