@@ -127,10 +127,7 @@ fn agrees_with_the_reference() {
         {
             let name = case["name"].as_str().unwrap_or_default();
             let at = format!("{file}, {name}");
-            let answer = server.get(
-                file,
-                &format!("/?case={}", differential::client::encode(name)),
-            );
+            let answer = server.answer(file, name, &case["request"]);
             match known.answers.get(name) {
                 Some(answer_there) => report.check(&at, case, answer_there, &answer),
                 None => report.wrong.push(format!("{at}: not recorded; {HOW}")),

@@ -7,6 +7,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -95,6 +96,29 @@ function start(binary) {
   return { child, ready };
 }
 
+/** Headers that say how an answer was carried, not what it is. */
+const CARRIAGE = ["connection", "date", "keep-alive", "server", "transfer-encoding"];
+
+/** The answer to a request from outside, as it comes over the wire. */
+function exchange(port, name, { method = "GET", path = "/", headers = {}, body }) {
+  return new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port, method, path, headers: { ...headers, "x-case": name }, agent: false };
+    const sent = http.request(options, (answer) => {
+      const chunks = [];
+      answer.on("data", (chunk) => chunks.push(chunk));
+      answer.on("error", reject);
+      answer.on("end", () => {
+        const pairs = [];
+        for (let i = 0; i < answer.rawHeaders.length; i += 2) pairs.push([answer.rawHeaders[i].toLowerCase(), answer.rawHeaders[i + 1]]);
+        const kept = pairs.filter(([key]) => !CARRIAGE.includes(key)).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+        resolve({ status: answer.statusCode, reason: answer.statusMessage, headers: kept, body: Buffer.concat(chunks).toString() });
+      });
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
 /** Every answer of one run, by program and case. */
 async function run(binary) {
   rmSync(join(work, "disk"), { recursive: true, force: true });
@@ -107,7 +131,11 @@ async function run(binary) {
       const url = `http://127.0.0.1:${ports.get(file)}/`;
       const cases = await (await fetch(url)).json();
       all[file] = {};
-      for (const { name } of cases) {
+      for (const { name, request } of cases) {
+        if (request !== null) {
+          all[file][name] = await exchange(ports.get(file), name, request);
+          continue;
+        }
         const response = await fetch(`${url}?case=${encodeURIComponent(name)}`, { signal: AbortSignal.timeout(20_000) })
           .catch((error) => { throw new Error(`${file}, ${name}: ${error}`); });
         const body = await response.text();

@@ -76,6 +76,16 @@ impl Server {
             path,
         )
     }
+
+    /// What case `name` of program `file` answers; `request` is null for one that observes.
+    pub fn answer(&self, file: &str, name: &str, request: &Value) -> String {
+        let host = format!("{}.localhost", project_name(file));
+        if request.is_null() {
+            let path = format!("/?case={}", super::client::encode(name));
+            return super::client::get(self.address, &host, &path);
+        }
+        super::client::exchange(self.address, &host, request, name)
+    }
 }
 
 impl Drop for Server {

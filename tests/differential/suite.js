@@ -8,18 +8,25 @@
 //   GET /            lists the cases
 //   GET /?case=NAME  runs one and answers with its observation, as `show` writes it
 //
+// A case made with `exchange` is a request from outside, with the header `x-case`; what is compared
+// is the answer as it comes over the wire: status, headers, body.
+//
 // Both sides run exactly this text; tests/differential/record.mjs keeps the reference's answers.
 
 import { DurableObject } from "cloudflare:workers";
 
 const STATELESS = Symbol("stateless");
 const DIFFERS = Symbol("differs");
+const EXCHANGE = Symbol("exchange");
 
 /** A case that runs in the stateless worker. */
 export const stateless = (run) => Object.assign(run, { [STATELESS]: true });
 
 /** A case whose answer differs from the reference's on purpose: `answer`, because of `reason`. */
 export const differs = (reason, answer, run) => Object.assign(run, { [DIFFERS]: { reason, answer } });
+
+/** A case that answers `request` ({method, path, headers, body}) from outside with a Response. */
+export const exchange = (request, answer) => Object.assign(answer, { [EXCHANGE]: request });
 
 /** The worker and the class `Place` that run `cases`. */
 export function program(cases) {
@@ -30,9 +37,10 @@ export function program(cases) {
   }
   const worker = {
     async fetch(request, env, ctx) {
-      const name = caseOf(request);
+      const name = request.headers.get("x-case") ?? caseOf(request);
       if (name === null) return Response.json(Object.entries(cases).map(listed));
       if (!(name in cases)) return new Response(`no case called ${name}`, { status: 404 });
+      if (cases[name][EXCHANGE]) return cases[name](request, context(ctx, env, undefined, name));
       if (cases[name][STATELESS]) return answer(cases[name], context(ctx, env, undefined, name));
       return env.PLACES.getByName(name).fetch(request);
     },
@@ -41,7 +49,7 @@ export function program(cases) {
 }
 
 const caseOf = (request) => new URL(request.url).searchParams.get("case");
-const listed = ([name, run]) => ({ name, differs: run[DIFFERS] ?? null });
+const listed = ([name, run]) => ({ name, differs: run[DIFFERS] ?? null, request: run[EXCHANGE] ?? null });
 
 async function answer(run, t) {
   return new Response(JSON.stringify(await outcome(() => run(t)), null, 1));

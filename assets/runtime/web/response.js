@@ -5,6 +5,8 @@ import { flatGet, flatHeaders, headerValue, wrapHeaders } from "./headers.js";
 import { normaliseUrl, URL } from "./url.js";
 import { INTERNAL, usv, webClass } from "./util.js";
 
+/** For statuses without a text of their own, by their first digit. */
+const CLASS_TEXTS = { 2: "Successful", 3: "Redirection", 4: "Client Error", 5: "Server Error" };
 const STATUS_TEXTS = {
   101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information",
   204: "No Content", 205: "Reset Content", 206: "Partial Content", 207: "Multi-Status", 208: "Already Reported",
@@ -171,7 +173,7 @@ export class Response extends Body {
     return new Response(INTERNAL, source, this.#status, this.#statusText, this.#flat.slice(), this.#rare);
   }
   #text() {
-    return this.#statusText ?? STATUS_TEXTS[this.#status] ?? "";
+    return this.#statusText ?? STATUS_TEXTS[this.#status] ?? CLASS_TEXTS[Math.floor(this.#status / 100)] ?? "";
   }
   static {
     isResponse = (value) => typeof value === "object" && value !== null && #status in value;

@@ -1,10 +1,12 @@
 // Stubs: objects that carry requests to somewhere else.
 
 import { brokenBy, sendRequest } from "../ops.js";
+import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
 import { fromHostBody, toHostBody } from "./body.js";
+import { argumentError } from "./errors.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -42,7 +44,10 @@ export function makeFetcher(target) {
  * makes a stub with those props.
  */
 export function makeCallableFetcher(target, specialise) {
-  const stub = (options) => specialise(options);
+  const stub = (...args) => {
+    if (args.length === 0) throw argumentError("(called as function)", "LoopbackServiceStub", 1, "Options");
+    return specialise(args[0]);
+  };
   Object.setPrototypeOf(stub, Fetcher.prototype);
   new Target(stub, target);
   return stub;
@@ -51,9 +56,11 @@ export function makeCallableFetcher(target, specialise) {
 /** The request that the arguments of a `fetch` make. */
 export function takeRequest(input, init) {
   if (input === undefined) {
-    throw new TypeError("Failed to execute 'fetch' on 'Fetcher': parameter 1 is not of type 'Request or string'.");
+    throw argumentError("fetch", "Fetcher", 1, "Request or string");
   }
-  return extractRequest(input, init);
+  const request = extractRequest(input, init);
+  request.signal?.throwIfAborted();
+  return request;
 }
 
 /** Sends one request to `target`; resolves with its Response. */
@@ -76,7 +83,16 @@ export function send(target, input, init, origin) {
 export function exchange(target, request, origin) {
   const [url] = request.url.split("#", 1);
   const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url);
-  return sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
+  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
+  return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
+}
+
+/** `answer`, or the reason of the signal when that comes first. */
+function untilAborted(answer, signal) {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal.reason));
+    answer.then(resolve, reject).finally(forget);
+  });
 }
 
 const BLOCKED = "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.";
@@ -90,6 +106,7 @@ export function setOutbound(target) {
 
 /** The global `fetch`. */
 export async function fetch(input, init) {
+  if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
   if (outbound === null) {
     takeRequest(input, init);
     throw new Error(BLOCKED);

@@ -11,6 +11,7 @@ import { DurableObjectStorage, DurableObjectTransaction } from "./storage.js";
 import { SqlStorage } from "./sql.js";
 import { SyncKvStorage } from "./kv.js";
 import { argumentError } from "./errors.js";
+import { installMissing } from "./later.js";
 import { definePlatform, refusePlatform } from "./platform.js";
 
 function structuredClone(...args) {
@@ -33,6 +34,7 @@ export function installWorkers(global) {
   for (const [name, value] of Object.entries({ ...classes, fetch, structuredClone })) {
     Object.defineProperty(global, name, { value, configurable: true, writable: true });
   }
+  installMissing(global);
   // nothing is ever dispatched there but what the worker dispatches itself
   const target = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {

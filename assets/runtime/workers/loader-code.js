@@ -20,7 +20,7 @@ export function packCode(code) {
   const modules = packModules(code.modules);
   const main = String(code.mainModule);
   if (main.endsWith(".py") || modules.some(([, kind]) => kind === "py")) {
-    throw new TypeError(`Python Workers are not supported here. Module: ${main}`);
+    throw new TypeError(`Python Workers are not supported by this version of lapidary. Main module: ${main}`);
   }
   return [
     String(code.compatibilityDate),
@@ -80,7 +80,7 @@ function packSource(name, kind, value) {
     case "data":
       return value instanceof ArrayBuffer ? new Uint8Array(value.slice(0)) : value;
     case "wasm":
-      throw new TypeError(`Module "${name}" is WebAssembly, which JavaScript cannot import here yet.`);
+      throw new TypeError(`Module "${name}" is WebAssembly, which is not supported by this version of lapidary.`);
     default:
       return String(value);
   }

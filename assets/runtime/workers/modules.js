@@ -23,8 +23,13 @@ export function modulesStarted() {
   starting = false;
 }
 
-const noSuchModule = (name, importer) =>
-  new Error(`No such module "${name}".${starting ? `\n  imported from "${importer}"` : ""}`);
+const PROVIDED = /^(?:node|cloudflare|workerd):/;
+
+function noSuchModule(name, importer) {
+  const from = starting ? `\n  imported from "${importer}"` : "";
+  const cure = PROVIDED.test(name) ? "\n  This version of lapidary provides only \"cloudflare:workers\"." : "";
+  return new Error(`No such module "${name}".${from}${cure}`);
+}
 
 /** The name of what `importer` imports as `specifier`. C calls this. */
 export function resolveModule(importer, specifier) {
