@@ -88,7 +88,7 @@ static JSValue lap_new_string(JSContext *ctx, const uint8_t *p, size_t len, bool
         if (c < 0) {
             if (fatal) {
                 js_free(ctx, wide);
-                return JS_ThrowTypeError(ctx, "The encoded data was not valid for encoding utf-8");
+                return JS_ThrowTypeError(ctx, "Failed to decode input.");
             }
             c = 0xfffd;
         }

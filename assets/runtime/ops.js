@@ -2,16 +2,18 @@
 // or later with an event that carries the operation's number.
 
 import { feeds, host } from "./native.js";
-import { openSection } from "./section.js";
+import { currentSection } from "./sections.js";
 
 let last = 0;
 const waiting = new Map();
 
 /** What is known of an operation under way. */
 class Operation {
-  constructor(convert) {
+  constructor(convert, origin) {
     this.convert = convert;
-    this.section = openSection();
+    /** What is broken for good when the other end turns out to be. */
+    this.origin = origin;
+    this.section = currentSection();
     this.resolve = undefined;
     this.reject = undefined;
     this.promise = new Promise((resolve, reject) => {
@@ -26,7 +28,7 @@ const chunk = (value) => (value instanceof ArrayBuffer ? new Uint8Array(value) :
 
 /** Starts operation `name` and resolves with its value. */
 export function op(name, ...args) {
-  const operation = new Operation(chunk);
+  const operation = new Operation(chunk, undefined);
   const id = ++last;
   try {
     const answer = host(name, id, ...args);
@@ -43,12 +45,13 @@ let begun = [];
 
 /**
  * Sends a request; resolves with `convert(answer)`. Undefined when the host knows no facet of
- * that name and has to be told its class first.
+ * that name and has to be told its class first. `origin` is the stub, which the end of an object
+ * breaks.
  */
-export function sendRequest(convert, target, method, url, headers, body) {
+export function sendRequest(convert, target, method, url, headers, body, origin) {
   const id = ++last;
   if (host("fetch", id, target, method, url, headers, body) !== undefined) return undefined;
-  const operation = new Operation(convert);
+  const operation = new Operation(convert, origin);
   waiting.set(id, operation);
   begun.push(id);
   return operation.promise;
@@ -78,9 +81,6 @@ export function forward(id, candidate) {
   return false;
 }
 
-/** The critical section that began operation `id`; 0 for none. */
-export const sectionOfOperation = (id) => waiting.get(id)?.section ?? 0;
-
 /** The host finished operation `id`. */
 export function finish(id, value) {
   const operation = waiting.get(id);
@@ -89,10 +89,27 @@ export function finish(id, value) {
   operation.resolve(operation.convert(value));
 }
 
-/** The host could not finish operation `id`. */
-export function fail(id, error) {
+/** The host could not finish operation `id`. `lasting` makes the error of all later uses. */
+export function fail(id, error, lasting) {
   const operation = waiting.get(id);
   if (operation === undefined) return;
   waiting.delete(id);
-  operation.reject(error);
+  const { origin } = operation;
+  const known = origin === undefined ? undefined : broken.get(origin);
+  if (lasting !== undefined && origin !== undefined && known === undefined) breakOrigin(origin, lasting);
+  // what ended it on purpose says better why its calls fail
+  operation.reject(known?.deliberate ? known.lasting() : error);
 }
+
+/** The critical section in which operation `id` began. */
+export const sectionOf = (id) => waiting.get(id)?.section ?? 0;
+
+const broken = new WeakMap();
+
+/** From now on every use of `origin` fails with what `lasting` makes; calls under way too, if `deliberate`. */
+export function breakOrigin(origin, lasting, deliberate = false) {
+  broken.set(origin, { lasting, deliberate });
+}
+
+/** Makes the error that `origin` is broken with; undefined when it is whole. */
+export const brokenBy = (origin) => broken.get(origin)?.lasting;

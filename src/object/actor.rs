@@ -378,6 +378,22 @@ impl Actor {
         }
     }
 
+    /// Makes facet `target` a copy of what `source` and its own facets have committed. Onto
+    /// itself it only ends; without a source the target ends up empty.
+    pub(super) fn clone_facet(&self, source: &str, target: &str, reason: CallError) -> Result<(), CallError> {
+        if source == target {
+            self.abort_facet(target, reason);
+            return Ok(());
+        }
+        self.delete_facet(target, reason)?;
+        let Kind::Object(place) = &self.kind else { return Ok(()) };
+        let parent = place.facet.unwrap_or(0);
+        let worded = |error: crate::storage::StorageError| CallError::new(error.worker_message());
+        let Some(source) = place.files.facet_number(parent, source).map_err(worded)? else { return Ok(()) };
+        let target = place.files.ensure_facet(parent, target).map_err(worded)?;
+        place.files.copy_facet(source, target).map_err(worded)
+    }
+
     /// Ends all facets and deletes their databases.
     pub(super) fn delete_all_facets(&self) -> Result<(), CallError> {
         let Kind::Object(place) = &self.kind else { return Ok(()) };

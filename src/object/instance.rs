@@ -41,11 +41,22 @@ pub(super) enum Effect {
     Close { stream: u64, failure: Option<String> },
 }
 
+/// What kept a worker from starting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailedPart {
+    /// Its modules.
+    Start,
+    /// It has no such class.
+    Class,
+    /// The class's constructor threw.
+    Constructor,
+}
+
 /// How far loading got; a turn of loading that leaves it at `Running` never ends.
 pub(super) enum Loading {
     Running,
     Loaded,
-    Failed { error: CallError, constructor: bool },
+    Failed { error: CallError, what: FailedPart },
 }
 
 /// The host's side of one instance: what its calls act on.
@@ -160,8 +171,9 @@ impl Instance {
             (Settled::Live, Loading::Running) => load::start_failure(
                 &CallError::of("Error", "Top-level await in module is unsettled."),
             ),
-            (_, Loading::Failed { error, constructor: true }) => error.reset(),
-            (_, Loading::Failed { error, constructor: false }) => load::start_failure(&error),
+            (_, Loading::Failed { error, what: FailedPart::Constructor }) => error.remote().reset(),
+            (_, Loading::Failed { error, what: FailedPart::Class }) => error,
+            (_, Loading::Failed { error, what: FailedPart::Start }) => load::start_failure(&error),
             (Settled::Ended(error), _) => error.reset(),
         };
         let live = self.live();
@@ -253,7 +265,7 @@ impl Instance {
                 }
                 Err(error) => {
                     live.tell_operator(&error);
-                    Settled::Ended(CallError::new(error.worker_message()))
+                    Settled::Ended(CallError::new(error.worker_message()).remote())
                 }
             },
             Err(fault) => Settled::Ended(live.fault(fault)),
@@ -330,7 +342,10 @@ fn write_failure(event: &mut Writer, op: u64, error: &CallError) {
         list.push();
     }
     event.end_list(list);
-    event.optional_text(error.object.as_deref());
+    match &error.payload {
+        Some(bytes) => event.bytes(bytes),
+        None => event.null(),
+    };
 }
 
 impl Live {
@@ -502,7 +517,7 @@ impl Live {
         }
         for (_, pending) in std::mem::take(&mut self.pending) {
             self.count(&pending, 0);
-            pending.reply.send(Err(CallError::new(HUNG)));
+            pending.reply.send(Err(CallError::new(HUNG).remote()));
         }
         self.actor.log(Level::Error, true, HUNG);
     }

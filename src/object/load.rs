@@ -26,9 +26,14 @@ pub(super) fn spaces(code: &Code) -> Vec<Arc<Namespace>> {
     all
 }
 
+const BUILTIN_ERRORS: [&str; 8] =
+    ["Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError", "EvalError", "URIError", "CompileError"];
+
 /// An error of loading as the caller of the worker sees it.
 pub(super) fn start_failure(error: &CallError) -> CallError {
-    let mut text = format!("Failed to start Worker:\nUncaught {}: {}", error.name, error.message);
+    // the reference names classes of the author's own in the message
+    let class = if BUILTIN_ERRORS.contains(&error.name.as_str()) { "" } else { "Error: " };
+    let mut text = format!("Failed to start Worker:\nUncaught {class}{}: {}", error.name, error.message);
     for line in error.stack.lines().filter(|line| !line.trim().is_empty()).take(8) {
         text.push_str("\n  ");
         text.push_str(line.trim());

@@ -85,8 +85,8 @@ pub struct CallError {
     pub stack: String,
     /// Which kind of failure.
     pub marks: Marks,
-    /// Hex id of the durable object that it came from.
-    pub object: Option<String>,
+    /// What was thrown, cloned, where it is more than class, message and marks.
+    pub payload: Option<Bytes>,
 }
 
 impl CallError {
@@ -98,7 +98,13 @@ impl CallError {
     /// An error of the named class.
     pub fn of(name: impl Into<String>, message: impl Into<String>) -> Self {
         let (name, message) = (name.into(), message.into());
-        Self { name, message, stack: String::new(), marks: Marks::default(), object: None }
+        Self { name, message, stack: String::new(), marks: Marks::default(), payload: None }
+    }
+
+    /// Marks that it came from the callee's own code.
+    pub fn remote(mut self) -> Self {
+        self.marks.remote = true;
+        self
     }
 
     /// Marks that the callee lost its memory.

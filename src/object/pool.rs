@@ -14,7 +14,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     thread,
     time::{Duration, Instant},
@@ -32,6 +32,8 @@ pub trait Work: Send + Sync {
 const PATIENCE: Duration = Duration::from_millis(4);
 /// Rounds in which nothing waited, after which the overseer sleeps.
 const CALM_ROUNDS: u32 = 50;
+/// After this long the overseer looks even if nobody woke it.
+const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 /// How long an extra thread waits for work before it ends.
 const LINGER: Duration = Duration::from_secs(5);
 /// How long one object may go on while another waits on its thread.
@@ -57,8 +59,6 @@ struct State {
     idle: usize,
     /// Grows with each piece of work taken from `queue`.
     taken: u64,
-    /// The overseer sleeps until work waits.
-    oversight_asleep: bool,
     closed: bool,
 }
 
@@ -67,6 +67,8 @@ struct Shared {
     work: Condvar,
     /// Wakes the overseer when work begins to wait.
     waiting: Condvar,
+    /// The overseer sleeps until work waits. Changed under `state`'s lock, read without it.
+    oversight_asleep: AtomicBool,
     base: usize,
     stack: usize,
 }
@@ -96,11 +98,11 @@ impl Pool {
             owns: Vec::new(),
             idle: 0,
             taken: 0,
-            oversight_asleep: false,
             closed: false,
         };
         let (work, waiting) = (Condvar::new(), Condvar::new());
-        let shared = Arc::new(Shared { state: Mutex::new(state), work, waiting, base, stack });
+        let oversight_asleep = AtomicBool::new(false);
+        let shared = Arc::new(Shared { state: Mutex::new(state), work, waiting, oversight_asleep, base, stack });
         for _ in 0..base {
             shared.clone().spawn()?;
         }
@@ -152,13 +154,16 @@ impl Shared {
         state.queue.push_back(work);
         if state.idle > 0 {
             self.work.notify_one();
-        } else if state.oversight_asleep {
-            self.waiting.notify_one();
+        } else {
+            drop(state);
+            self.wake_overseer();
         }
     }
 
+    /// Should it fall asleep at this very moment, it wakes by itself before long.
     fn wake_overseer(&self) {
-        if self.state.lock().oversight_asleep {
+        if self.oversight_asleep.load(Relaxed) {
+            let _state = self.state.lock();
             self.waiting.notify_one();
         }
     }
@@ -254,9 +259,9 @@ impl Shared {
             let busy = waits || state.idle < state.owns.len();
             calm = if busy { 0 } else { calm + 1 };
             if calm > CALM_ROUNDS {
-                state.oversight_asleep = true;
-                self.waiting.wait(&mut state);
-                state.oversight_asleep = false;
+                self.oversight_asleep.store(true, Relaxed);
+                self.waiting.wait_for(&mut state, LONGEST_SLEEP);
+                self.oversight_asleep.store(false, Relaxed);
                 calm = 0;
             }
             drop(state);
@@ -271,7 +276,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use std::sync::{
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
         mpsc,
     };
 

@@ -49,7 +49,8 @@ pub struct Database {
     interrupt: InterruptHandle,
 }
 
-const STAND_IN_CURSOR: u64 = 1 << 63;
+/// Below 2^53, so that the number survives JavaScript.
+const STAND_IN_CURSOR: u64 = 1 << 52;
 
 impl Database {
     /// The database at `path`, which need not exist.
@@ -151,7 +152,8 @@ impl Database {
         batch: Batch,
     ) -> Result<Executed, StorageError> {
         self.refuse_if_lost()?;
-        let (place, id) = if cursor.0 & STAND_IN_CURSOR == 0 {
+        let stand_in = cursor.0 & STAND_IN_CURSOR;
+        let (place, id) = if stand_in == 0 {
             (&mut self.open, cursor)
         } else {
             (&mut self.stand_in, CursorId(cursor.0 & !STAND_IN_CURSOR))
@@ -161,7 +163,7 @@ impl Database {
         };
         match open.fetch(id, sink, batch, &mut self.usage) {
             Ok(mut executed) => {
-                executed.cursor = executed.cursor.map(|_| cursor);
+                executed.cursor = executed.cursor.map(|next| CursorId(next.0 | stand_in));
                 Ok(executed)
             }
             Err(stop) => Err(self.stopped(stop)),

@@ -36,7 +36,7 @@ export function bodySource(init) {
     const core = readableCore(init);
     if (core !== undefined) {
       if (core.disturbed) throw new TypeError("This ReadableStream is disturbed (has already been read from), and cannot be used as a body.");
-      if (core.locked) throw new TypeError("This ReadableStream is currently locked to a reader.");
+      if (core.locked) throw new TypeError("This ReadableStream is locked to a reader, and cannot be used as a body.");
       return init;
     }
     const bytes = viewBytes(init);

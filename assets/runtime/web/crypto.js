@@ -21,7 +21,7 @@ function digestName(algorithm) {
   const given = algorithmName(algorithm);
   const found = DIGESTS.find((name) => name === given.toUpperCase());
   if (found === undefined) {
-    throw new DOMException(`Unrecognized or unimplemented digest algorithm requested: '${given}'. Available: ${DIGESTS.join(", ")}.`, "NotSupportedError");
+    throw new DOMException("Unrecognized or unimplemented digest algorithm requested.", "NotSupportedError");
   }
   return found;
 }
@@ -41,7 +41,7 @@ export class SubtleCrypto {
     if (token !== INTERNAL) throw new TypeError("Illegal constructor");
   }
   async digest(algorithm, data) {
-    return host("crypto.digest", digestName(algorithm), copyBytes(requireBytes(data, "crypto.subtle.digest")));
+    return host("crypto.digest", digestName(algorithm), copyBytes(requireBytes(data, "Failed to execute 'digest' on 'SubtleCrypto': parameter 2 is not of type 'BufferSource'.")));
   }
   async importKey(format, keyData, algorithm, extractable, keyUsages) {
     requireHmac("importKey", algorithm);
@@ -140,7 +140,7 @@ export class Crypto {
   getRandomValues(array) {
     assertNotGlobalScope();
     if (!ArrayBuffer.isView(array) || array instanceof DataView || array instanceof Float32Array || array instanceof Float64Array) {
-      throw new DOMException("crypto.getRandomValues() only accepts integer typed arrays.", "TypeMismatchError");
+      throw new DOMException("ArrayBufferView argument to getRandomValues() must be an integer-typed view.", "TypeMismatchError");
     }
     const { byteLength } = array;
     if (byteLength > MAX_RANDOM) {

@@ -3,6 +3,7 @@
 import { constants, webClass } from "./util.js";
 
 const CODES = {
+  __proto__: null,
   IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5,
   NoModificationAllowedError: 7, NotFoundError: 8, NotSupportedError: 9, InUseAttributeError: 10,
   InvalidStateError: 11, SyntaxError: 12, InvalidModificationError: 13, NamespaceError: 14,
@@ -26,6 +27,7 @@ export class DOMException extends Error {
     } else {
       this.#name = `${options}`;
     }
+    Object.defineProperty(this, "code", { value: CODES[this.#name] ?? 0, enumerable: true, configurable: true });
   }
   get name() {
     return this.#name;

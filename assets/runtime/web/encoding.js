@@ -88,7 +88,7 @@ const utf16 = {
       text += String.fromCharCode.apply(null, units);
     }
     const broken = (bytes.length & 1) === 1 || !text.isWellFormed();
-    if (broken && fatal) throw new TypeError("The encoded data was not valid.");
+    if (broken && fatal) throw new TypeError("Failed to decode input.");
     if (broken) text = text.toWellFormed() + (bytes.length & 1 ? "\ufffd" : "");
     return !keepBom && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   },
@@ -101,7 +101,7 @@ const legacy = {
   tail: (bytes, _, name) => (SINGLE_BYTE.test(name) ? 0 : bytes.length),
   decode(name, bytes, fatal, keepBom) {
     const text = host("text.decode", name, bytes, fatal, keepBom);
-    if (text === null) throw new TypeError("The encoded data was not valid.");
+    if (text === null) throw new TypeError("Failed to decode input.");
     return text;
   },
 };
@@ -141,7 +141,7 @@ export class TextDecoder {
     return this.#ignoreBOM;
   }
   decode(input = undefined, options = undefined) {
-    let bytes = input === undefined ? NO_BYTES : requireBytes(input, "TextDecoder.decode");
+    let bytes = input === undefined ? NO_BYTES : requireBytes(input, "Failed to execute 'decode' on 'TextDecoder': parameter 1 is not of type 'Array'.");
     const stream = options != null && !!options.stream;
     if (!stream && !this.#started && this.#pending === NO_BYTES) {
       return this.#codec.decode(this.#name, bytes, this.#fatal, this.#ignoreBOM);
@@ -172,7 +172,7 @@ const engineBtoa = globalThis.btoa;
 
 /** Decodes base64 to a string of bytes. */
 export function atob(data) {
-  if (arguments.length === 0) throw new TypeError("atob: 1 argument required, but only 0 present.");
+  if (arguments.length === 0) throw new TypeError("Failed to execute 'atob' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'String'.");
   const text = `${data}`;
   try {
     return engineAtob(text);
@@ -183,7 +183,7 @@ export function atob(data) {
 
 /** Encodes a string of bytes as base64. */
 export function btoa(data) {
-  if (arguments.length === 0) throw new TypeError("btoa: 1 argument required, but only 0 present.");
+  if (arguments.length === 0) throw new TypeError("Failed to execute 'btoa' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'String'.");
   const text = `${data}`;
   try {
     return engineBtoa(text);

@@ -7,7 +7,6 @@ import { concatBytes, pairIterable, usv, webClass } from "./util.js";
 
 function entryValue(value, filename) {
   if (!(value instanceof Blob)) {
-    if (filename !== undefined) throw new TypeError("FormData: parameter 2 is not of type 'Blob'.");
     return usv(value);
   }
   if (value instanceof File && filename === undefined) return value;
@@ -15,6 +14,11 @@ function entryValue(value, filename) {
 }
 
 let entriesOf;
+
+function requireArguments(given, method) {
+  if (given === 0) throw new TypeError(`Failed to execute '${method}' on 'FormData': parameter 1 is not of type 'string'.`);
+  if (given === 1) throw new TypeError(`Failed to execute '${method}' on 'FormData': parameter 2 is not of type 'File or Blob or string'.`);
+}
 
 /** The fields of a form, in order. */
 export class FormData {
@@ -24,7 +28,7 @@ export class FormData {
     if (form !== undefined) throw new TypeError("FormData: parameter 1 is not of type 'HTMLFormElement'.");
   }
   append(name, value, filename = undefined) {
-    if (arguments.length < 2) throw new TypeError(`FormData.append: 2 arguments required, but only ${arguments.length} present.`);
+    requireArguments(arguments.length, "append");
     this.#entries.push([usv(name), entryValue(value, filename)]);
   }
   delete(name) {
@@ -44,7 +48,7 @@ export class FormData {
     return this.#entries.some((entry) => entry[0] === wanted);
   }
   set(name, value, filename = undefined) {
-    if (arguments.length < 2) throw new TypeError(`FormData.set: 2 arguments required, but only ${arguments.length} present.`);
+    requireArguments(arguments.length, "set");
     const wanted = usv(name);
     const fresh = entryValue(value, filename);
     const at = this.#entries.findIndex((entry) => entry[0] === wanted);
@@ -165,7 +169,7 @@ export function parseForm(bytes, contentType) {
     return form;
   }
   if (kind !== "multipart/form-data") {
-    throw new TypeError("Unrecognized Content-Type header value. FormData can only parse the following MIME types: multipart/form-data, application/x-www-form-urlencoded.");
+    throw new TypeError("Unrecognized Content-Type header value. FormData can only parse the following MIME types: multipart/form-data, application/x-www-form-urlencoded");
   }
   const boundary = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i.exec(contentType);
   const text = boundary?.[1] ?? boundary?.[2] ?? "";

@@ -55,6 +55,10 @@ export function headerValue(value) {
 
 let listOf;
 
+function needs(given, wanted, method) {
+  if (given < wanted) throw new TypeError(`Failed to execute '${method}' on 'Headers': parameter ${given + 1} is not of type 'string'.`);
+}
+
 /**
  * A fresh flat list from a HeadersInit: another Headers, a sequence of pairs, or a record.
  * Undefined and null give an empty list.
@@ -62,7 +66,7 @@ let listOf;
 export function flatHeaders(init) {
   if (init === undefined || init === null) return [];
   if (typeof init !== "object" && typeof init !== "function") {
-    throw new TypeError("Headers: the provided value is not of type '(Headers or sequence or record)'.");
+    throw new TypeError("Failed to construct 'Headers': constructor parameter 1 is not of type 'Headers or Sequence or object'.");
   }
   const own = listOf(init);
   if (own !== undefined) return own.slice();
@@ -70,7 +74,7 @@ export function flatHeaders(init) {
   if (init[Symbol.iterator] !== undefined && init[Symbol.iterator] !== null) {
     for (const pair of init) {
       const both = pair !== null && typeof pair === "object" ? [...pair] : [];
-      if (both.length !== 2) throw new TypeError("Headers: each entry must be a name and value pair.");
+      if (both.length !== 2) throw new TypeError("To initialize a Headers object from a sequence, each inner sequence must have exactly two elements.");
       flat.push(headerName(both[0]), headerValue(both[1]));
     }
     return flat;
@@ -106,18 +110,22 @@ export class Headers {
     }
   }
   get(name) {
+    needs(arguments.length, 1, "get");
     return flatGet(this.#list, headerName(name));
   }
   has(name) {
+    needs(arguments.length, 1, "has");
     return this.#list.length > 0 && this.#find(headerName(name)) >= 0;
   }
   append(name, value) {
+    needs(arguments.length, 2, "append");
     const lower = headerName(name);
     const clean = headerValue(value);
     this.#change();
     this.#list.push(lower, clean);
   }
   set(name, value) {
+    needs(arguments.length, 2, "set");
     const lower = headerName(name);
     const clean = headerValue(value);
     this.#change();
@@ -130,6 +138,7 @@ export class Headers {
     this.#remove(lower, first + 2);
   }
   delete(name) {
+    needs(arguments.length, 1, "delete");
     const lower = headerName(name);
     this.#change();
     this.#remove(lower, 0);

@@ -43,7 +43,7 @@ const objects = { console, crypto, navigator, performance, scheduler: new Schedu
 
 function queueMicrotask(callback) {
   if (typeof callback !== "function") {
-    throw new TypeError("Failed to execute 'queueMicrotask' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.");
+    throw new TypeError("Failed to execute 'queueMicrotask' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'function'.");
   }
   Promise.resolve().then(() => {
     try {

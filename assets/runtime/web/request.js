@@ -17,7 +17,7 @@ function normaliseMethod(given) {
   }
   const upper = method.toUpperCase();
   switch (upper) {
-    case "GET": case "POST": case "PUT": case "DELETE": case "HEAD": case "OPTIONS":
+    case "GET": case "POST": case "PUT": case "DELETE": case "HEAD": case "OPTIONS": case "PATCH":
       return upper;
   }
   if (!METHOD_TOKEN.test(method)) throw new TypeError(`Invalid HTTP method string: ${method}`);
@@ -52,6 +52,9 @@ function rareOf(init, from) {
   );
 }
 
+/** Whoever answers a request decides about redirects; shared, so never changed. */
+const INCOMING = new Rare("manual", null, undefined, undefined);
+
 let partsOf;
 let isRequest;
 let signalOf;
@@ -75,7 +78,7 @@ export class Request extends Body {
       this.#immutable = immutable;
       return;
     }
-    if (arguments.length === 0) throw new TypeError("Request: 1 argument required, but only 0 present.");
+    if (arguments.length === 0) throw new TypeError("Failed to construct 'Request': constructor parameter 1 is not of type 'Request or string'.");
     const from = isRequest(input) ? input : null;
     const href = from === null ? normaliseUrl(usv(input)) : from.#url;
     const options = init ?? {};
@@ -84,6 +87,7 @@ export class Request extends Body {
     const list = options.headers === undefined && from !== null ? from.#flat.slice() : flatHeaders(options.headers);
     const given = options.body;
     const hasBody = given !== undefined && given !== null;
+    if (from !== null && given === undefined && from.bodyUsed) throw new TypeError("Cannot reconstruct a Request with a used body.");
     if (hasBody && (verb === "GET" || verb === "HEAD")) {
       throw new TypeError("Request with a GET or HEAD method cannot have a body.");
     }
@@ -133,7 +137,7 @@ export class Request extends Body {
     return new Request(INTERNAL, source, this.#method, this.#url, this.#flat.slice(), this.#rare);
   }
   #signal() {
-    this.#rare ??= new Rare("follow", null, undefined, undefined);
+    if (this.#rare === null || this.#rare === INCOMING) this.#rare = new Rare(this.redirect, null, undefined, undefined);
     this.#rare.signal ??= newSignal();
     return this.#rare.signal;
   }
@@ -162,7 +166,7 @@ webClass(Request);
  * `{streamId, length?}`.
  */
 export function makeIncomingRequest(method, url, flat, body, cf) {
-  return new Request(INTERNAL, body, method, url, flat, cf === undefined ? null : new Rare("follow", null, cf, undefined), true);
+  return new Request(INTERNAL, body, method, url, flat, cf === undefined ? INCOMING : new Rare("manual", null, cf, undefined), true);
 }
 
 /**
@@ -170,7 +174,8 @@ export function makeIncomingRequest(method, url, flat, body, cf) {
  * cf, signal}`; the signal is null when nobody gave or asked for one. The body is used up.
  */
 export function extractRequest(input, init) {
-  return partsOf(init === undefined && isRequest(input) ? input : new Request(input, init));
+  const passed = init === undefined && isRequest(input) && !input.bodyUsed;
+  return partsOf(passed ? input : new Request(input, init));
 }
 
 /** Aborts the signal of a request, as when its client has gone. */

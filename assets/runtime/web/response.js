@@ -2,9 +2,11 @@
 
 import { Body, bodySource, cloneBody, takeBody, takeBodyType } from "./body.js";
 import { flatGet, flatHeaders, headerValue, wrapHeaders } from "./headers.js";
-import { normaliseUrl } from "./url.js";
+import { normaliseUrl, URL } from "./url.js";
 import { INTERNAL, usv, webClass } from "./util.js";
 
+/** For statuses without a text of their own, by their first digit. */
+const CLASS_TEXTS = { 2: "Successful", 3: "Redirection", 4: "Client Error", 5: "Server Error" };
 const STATUS_TEXTS = {
   101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information",
   204: "No Content", 205: "Reset Content", 206: "Partial Content", 207: "Multi-Status", 208: "Already Reported",
@@ -112,8 +114,8 @@ export class Response extends Body {
     this.#rare = fresh;
   }
   static json(data, init = undefined) {
-    const text = JSON.stringify(data);
-    if (text === undefined) throw new TypeError("The data is not JSON serializable");
+    if (arguments.length === 0) throw new TypeError("Failed to execute 'json' on 'Response': parameter 1 is not of type 'Value'.");
+    const text = String(JSON.stringify(data));
     if (init === undefined) return new Response(INTERNAL, text, 200, null, ["content-type", "application/json"], null);
     const list = flatHeaders(init?.headers);
     if (flatGet(list, "content-type") === null) list.push("content-type", "application/json");
@@ -124,8 +126,9 @@ export class Response extends Body {
   static redirect(url, status = 302) {
     const code = Number(status);
     if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
-      throw new RangeError(`${status} is not a redirect status code.`);
+      throw new RangeError(`${status} is not a redirect status code. It must be one of: 301, 302, 303, 307, or 308.`);
     }
+    if (!URL.canParse(usv(url))) throw new TypeError(`Unable to parse URL: ${url}`);
     const location = normaliseUrl(usv(url));
     return new Response(INTERNAL, null, code, null, ["location", headerValue(location)], null, true);
   }
@@ -139,7 +142,8 @@ export class Response extends Body {
     return this.#status >= 200 && this.#status <= 299;
   }
   get statusText() {
-    return this.#text();
+    // the usual text comes with the answer of somebody else
+    return this.#statusText ?? (this.url === "" ? "" : this.#text());
   }
   get headers() {
     this.#headers ??= wrapHeaders(this.#flat, this.#immutable);
@@ -169,7 +173,7 @@ export class Response extends Body {
     return new Response(INTERNAL, source, this.#status, this.#statusText, this.#flat.slice(), this.#rare);
   }
   #text() {
-    return this.#statusText ?? STATUS_TEXTS[this.#status] ?? "";
+    return this.#statusText ?? STATUS_TEXTS[this.#status] ?? CLASS_TEXTS[Math.floor(this.#status / 100)] ?? "";
   }
   static {
     isResponse = (value) => typeof value === "object" && value !== null && #status in value;

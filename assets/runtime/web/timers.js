@@ -2,10 +2,10 @@
 // and calls `fireTimer` when one is due.
 
 import { host } from "../native.js";
-import { openSection } from "../section.js";
 import { DOMException } from "./dom-exception.js";
 import { reportException } from "./report-error.js";
 import { assertNotGlobalScope } from "./scope.js";
+import { currentSection } from "../sections.js";
 import { webClass } from "./util.js";
 
 /** Timers one worker or object may have at a time. */
@@ -23,7 +23,7 @@ class Timer {
     this.args = args;
     this.delay = delay;
     this.repeats = repeats;
-    this.section = openSection();
+    this.section = currentSection();
   }
 }
 
@@ -58,7 +58,7 @@ export function stopTimer(id) {
 
 function requireFunction(callback, name) {
   if (typeof callback !== "function") {
-    throw new TypeError(`Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.`);
+    throw new TypeError(`Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'function'.`);
   }
 }
 
@@ -80,8 +80,6 @@ export function clearInterval(id = undefined) {
   if (id !== undefined && id !== null) stopTimer(Number(id));
 }
 
-/** The critical section that set timer `id`; 0 for none. */
-export const sectionOfTimer = (id) => timers.get(id)?.section ?? 0;
 
 /** Called by the dispatcher when a timer is due. Errors go to the error reporter. */
 export function fireTimer(id) {
@@ -101,6 +99,9 @@ export function fireTimer(id) {
   }
 }
 
+/** The critical section in which timer `id` was set. */
+export const sectionOfTimer = (id) => timers.get(id)?.section ?? 0;
+
 /** How many timers wait. */
 export function pendingTimers() {
   return timers.size;
@@ -109,6 +110,7 @@ export function pendingTimers() {
 /** The class of the global `scheduler`. */
 export class Scheduler {
   wait(delay, options = undefined) {
+    if (delay === undefined) throw new TypeError("Failed to execute 'wait' on 'Scheduler': parameter 1 is not of type 'number'.");
     const signal = options?.signal;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {

@@ -38,7 +38,7 @@ export class URL {
   #parts;
   #params = null;
   constructor(url, base = undefined) {
-    if (arguments.length === 0) throw new TypeError("URL: 1 argument required, but only 0 present.");
+    if (arguments.length === 0) throw new TypeError("Failed to construct 'URL': constructor parameter 1 is not of type 'USVString'.");
     this.#parts = parseUrl(usv(url), base === undefined ? undefined : usv(base));
     if (this.#parts === null) throw new TypeError("Invalid URL string.");
   }
@@ -208,10 +208,10 @@ function listFrom(init) {
   if (iterate !== undefined && iterate !== null) {
     for (const pair of init) {
       if (pair === null || typeof pair !== "object" || typeof pair[Symbol.iterator] !== "function") {
-        throw new TypeError("URLSearchParams: each entry must be a name and value pair.");
+        throw new TypeError("Invalid URL search params sequence.");
       }
       const both = [...pair];
-      if (both.length !== 2) throw new TypeError("URLSearchParams: each entry must be a name and value pair.");
+      if (both.length !== 2) throw new TypeError("Invalid URL search params sequence.");
       list.push(usv(both[0]), usv(both[1]));
     }
     return list;
@@ -297,7 +297,7 @@ export class URLSearchParams {
     return serialise(this.#list);
   }
   #need(given, wanted, method) {
-    if (given < wanted) throw new TypeError(`URLSearchParams.${method}: ${wanted} argument(s) required, but only ${given} present.`);
+    if (given < wanted) throw new TypeError(`Failed to execute '${method}' on 'URLSearchParams': parameter ${given + 1} is not of type 'USVString'.`);
   }
   #find(name, value) {
     const list = this.#list;

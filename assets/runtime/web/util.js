@@ -102,11 +102,11 @@ export function viewBytes(source) {
   return null;
 }
 
-/** Like `viewBytes`, but throws a TypeError that names `what`. */
+/** Like `viewBytes`, but throws a TypeError: `what` names the argument, or is a whole sentence. */
 export function requireBytes(source, what) {
   const bytes = viewBytes(source);
   if (bytes === null) {
-    throw new TypeError(`${what}: the provided value is not of type 'ArrayBuffer or ArrayBufferView'.`);
+    throw new TypeError(what.endsWith(".") ? what : `${what}: the provided value is not of type 'ArrayBuffer or ArrayBufferView'.`);
   }
   return bytes;
 }
@@ -154,9 +154,9 @@ function pairIteratorClass(tag, pairAt) {
     }
     next() {
       const pair = pairAt(this.#target, this.#index);
-      if (pair === undefined) return { value: undefined, done: true };
+      if (pair === undefined) return { done: true, value: undefined };
       this.#index++;
-      return { value: this.#kind === "entries" ? [pair[0], pair[1]] : pair[this.#kind === "keys" ? 0 : 1], done: false };
+      return { done: false, value: this.#kind === "entries" ? [pair[0], pair[1]] : pair[this.#kind === "keys" ? 0 : 1] };
     }
   }
   Object.setPrototypeOf(PairIterator.prototype, iteratorPrototype);

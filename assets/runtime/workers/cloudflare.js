@@ -1,6 +1,7 @@
 // The module "cloudflare:workers", as user code imports it.
 
 import { current } from "./context.js";
+import { missingClass, missingFunction } from "./later.js";
 
 /** Base of durable object classes. */
 export class DurableObject {
@@ -23,6 +24,7 @@ export class WorkerEntrypoint {
 
 /** Base of objects that are passed by reference. */
 export class RpcTarget {}
+Object.defineProperty(RpcTarget.prototype, Symbol.toStringTag, { value: "JsRpcTarget", configurable: true });
 
 // Deferred to whatever the sandbox's worker gets when it is loaded: the module itself is part
 // of the snapshot, from before there is a worker.
@@ -46,3 +48,14 @@ export const exports = late(() => current.exports);
 export function waitUntil(promise) {
   current.waitUntil(promise);
 }
+
+export const RpcPromise = missingClass("RpcPromise");
+export const RpcProperty = missingClass("RpcProperty");
+export const RpcStub = missingClass("RpcStub");
+export const ServiceStub = missingClass("ServiceStub");
+export const WorkflowEntrypoint = missingClass("WorkflowEntrypoint");
+export const abortIsolate = missingFunction("abortIsolate");
+export const restore = missingFunction("restore");
+export const withEnv = missingFunction("withEnv");
+export const withEnvAndExports = missingFunction("withEnvAndExports");
+export const withExports = missingFunction("withExports");

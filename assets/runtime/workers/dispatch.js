@@ -2,15 +2,15 @@
 // left, and only then does anything it did leave the object.
 
 import { awaitTurnEnd, host } from "../native.js";
-import { endTurn, fail, finish, forward, hasBegun, sectionOfOperation } from "../ops.js";
+import { endTurn, fail, finish, forward, hasBegun, sectionOf } from "../ops.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer, sectionOfTimer } from "../web/timers.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { WorkerEntrypoint } from "./cloudflare.js";
 import { current } from "./context.js";
-import { describe, revive } from "./errors.js";
-import { enter, isOpen } from "./gate.js";
+import { describe, marksOf, payloadOf, revive } from "./errors.js";
+import { admit, enter, isOpen } from "./gate.js";
 import { unpack } from "./grants.js";
 import { reportRejections } from "./rejections.js";
 import { ExecutionContext } from "./state.js";
@@ -26,9 +26,9 @@ export function dispatch(kind, id, b, c, d, e, f) {
     case "fetch":
       return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
     case "done":
-      return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOfOperation(id));
+      return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
     case "fail":
-      return enter(() => fail(id, revive(b, c, d, e)), sectionOfOperation(id));
+      return isOpen() ? onFail(id, b, c, d, e) : enter(() => onFail(id, b, c, d, e), sectionOf(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
     case "load":
@@ -47,6 +47,14 @@ export function turnEnded() {
     if (hasBegun()) for (const candidate of mine) forward(candidate.id, candidate);
   }
   endTurn();
+  admit();
+}
+
+function onFail(id, name, message, marks, payload) {
+  const lasting = marks.includes("durableObjectReset")
+    ? () => revive(name, message, marks.filter((mark) => mark !== "remote"), payload)
+    : undefined;
+  fail(id, revive(name, message, marks, payload), lasting);
 }
 
 function onFetch(id, entry, method, url, headers, body) {
@@ -57,14 +65,14 @@ function onFetch(id, entry, method, url, headers, body) {
     return replyError(id, error);
   }
   if (typeof answer?.then === "function") {
-    answer.then((response) => reply(id, response), (error) => replyError(id, error));
+    answer.then((response) => reply(id, response, true), (error) => replyError(id, error));
     if (answer instanceof Promise) {
       candidates.push({ id, answer });
       answer = undefined;
       awaitTurnEnd();
     }
   } else {
-    reply(id, answer);
+    reply(id, answer, false);
   }
 }
 
@@ -76,11 +84,12 @@ function invoke(entry, request) {
   }
   const [name, packed] = entry;
   const handler = current.module[name ?? "default"];
-  if (handler === undefined) {
-    throw new Error(name === null ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`);
+  if (!isHandler(handler)) {
+    const problem = new Error(name === null ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`);
+    throw Object.defineProperty(problem, OWN, { value: true });
   }
   const ctx = new ExecutionContext(packed ? unpack(packed[0], packed[1], "props") : {});
-  if (typeof handler === "function" && handler.prototype instanceof WorkerEntrypoint) {
+  if (typeof handler === "function") {
     const made = new handler(ctx, current.env);
     if (typeof made.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
     return made.fetch(request);
@@ -89,10 +98,19 @@ function invoke(entry, request) {
   return handler.fetch(request, current.env, ctx);
 }
 
-function reply(id, response) {
+/** Objects with handlers, and entrypoint classes: what may answer for a worker. */
+const isHandler = (value) =>
+  (typeof value === "object" && value !== null) || (typeof value === "function" && value.prototype instanceof WorkerEntrypoint);
+
+/** Marks an error that is the runtime's, not one of the worker's code. */
+const OWN = Symbol("own");
+
+function reply(id, response, promised) {
   try {
     if (!(response instanceof Response)) {
-      throw new TypeError("Callback returned incorrect type; expected 'Promise'");
+      throw new TypeError(promised
+        ? "Incorrect type for Promise: the Promise did not resolve to 'Response'."
+        : "Callback returned incorrect type; expected 'Promise'");
     }
     const { status, statusText, flatHeaders, body, webSocket } = extractResponse(response);
     if (webSocket) throw new Error("WebSockets are not supported by this version of lapidary.");
@@ -103,6 +121,6 @@ function reply(id, response) {
 }
 
 function replyError(id, error) {
-  const marks = typeof error === "object" && error !== null && error.remote === true ? ["remote"] : [];
-  host("reply.error", id, ...describe(error), marks);
+  const own = typeof error === "object" && error !== null && OWN in error;
+  host("reply.error", id, ...describe(error), own ? ["own"] : marksOf(error), own ? null : payloadOf(error));
 }

@@ -1,7 +1,8 @@
 // Errors between sandboxes: what leaves is name, message and stack; what arrives is an Error
 // with the marks that the contract names.
 
-import { host } from "../native.js";
+import { cloneRead, cloneWrite, host } from "../native.js";
+import { framesOf } from "./stacks.js";
 
 const builtin = { Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError };
 
@@ -9,16 +10,43 @@ const builtin = { Error, TypeError, RangeError, SyntaxError, ReferenceError, Eva
 export function describe(thrown) {
   if (thrown instanceof Error || (typeof thrown === "object" && thrown !== null && "message" in thrown)) {
     const name = typeof thrown.name === "string" ? thrown.name : "Error";
-    return [name, String(thrown.message), typeof thrown.stack === "string" ? thrown.stack : ""];
+    return [name, String(thrown.message), framesOf(thrown)];
   }
   return ["Error", String(thrown), ""];
 }
+
+const MARKS = ["remote", "durableObjectReset", "overloaded", "retryable"];
+/** Flag of `cloneWrite`: errors keep all they have. */
+const WHOLE_ERRORS = 2;
+
+/** Which of the marks an error carries. */
+export const marksOf = (thrown) =>
+  typeof thrown === "object" && thrown !== null ? MARKS.filter((mark) => thrown[mark] === true) : [];
+
+/** The clone of a thrown value that is more than a class, a message and marks; null otherwise. */
+export function payloadOf(thrown) {
+  if (typeof thrown !== "object" || thrown === null || !hasMore(thrown)) return null;
+  try {
+    return cloneWrite(thrown, undefined, WHOLE_ERRORS);
+  } catch {
+    return null;
+  }
+}
+
+const hasMore = (thrown) =>
+  !(thrown instanceof Error) || "cause" in thrown || Object.hasOwn(thrown, "errors")
+  || (!(thrown instanceof DOMException) && Object.keys(thrown).some((key) => !MARKS.includes(key)));
 
 /**
  * An error as its receiver sees it. `marks` are the names of properties that are true on it:
  * remote, durableObjectReset, overloaded, retryable.
  */
-export function revive(name, message, marks, objectId) {
+export function revive(name, message, marks, payload) {
+  if (payload) {
+    const value = cloneRead(payload);
+    for (const mark of marks) value[mark] = true;
+    return value;
+  }
   const Class = builtin[name] ?? (name.endsWith("Error") && globalThis.DOMException && isDomName(name)
     ? null : Error);
   const error = Class === null ? new DOMException(message, name) : new Class(message);
@@ -26,7 +54,6 @@ export function revive(name, message, marks, objectId) {
     Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
   }
   for (const mark of marks) error[mark] = true;
-  if (objectId) error.durableObjectId = objectId;
   return error;
 }
 
@@ -45,4 +72,10 @@ export function argumentError(method, owner, position, type) {
   return new TypeError(
     `Failed to execute '${method}' on '${owner}': parameter ${position} is not of type '${type}'.`,
   );
+}
+
+/** Text of any value but a symbol. */
+export function text(value) {
+  if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string");
+  return String(value);
 }

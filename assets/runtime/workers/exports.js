@@ -25,11 +25,11 @@ function loopbackOf(name, value, space, dynamic) {
   if (isClassOf(value, WorkerEntrypoint) || (typeof value === "object" && value !== null)) {
     const entry = name === "default" ? null : name;
     return makeCallableFetcher(["self", entry, null], (options) =>
-      makeFetcher(["self", entry, packProps(options?.props ?? {}, "EntrypointOptions")]));
+      makeFetcher(["self", entry, packProps(options?.props ?? {}, "Options")]));
   }
   if (typeof value !== "function") return undefined;
   const specialise = (options) =>
-    makeClassHandle(["self", name, packProps(options?.props ?? {}, "DurableObjectClassOptions")]);
+    makeClassHandle(["self", name, packProps(options?.props ?? {}, "Options")]);
   if (space !== undefined) {
     return new ClassHandle(makeCallableNamespace(space, specialise), ["self", name, null]);
   }

@@ -1,9 +1,9 @@
 // `ctx.facets`: durable objects inside this one.
 
 import { host, utf8Encode } from "../native.js";
-import { extractRequest } from "../web/request.js";
-import { argumentError, describe } from "./errors.js";
-import { Fetcher, exchange } from "./fetcher.js";
+import { argumentError, describe, text } from "./errors.js";
+import { breakOrigin, brokenBy } from "../ops.js";
+import { Fetcher, exchange, takeRequest } from "./fetcher.js";
 import { isId } from "./namespace.js";
 import { ClassHandle, Target, isObject } from "./stamp.js";
 
@@ -17,7 +17,7 @@ const NO_OPTIONS = "Cannot initialize StartupOptions with required members from 
 const key = Symbol();
 
 function checkName(value) {
-  const name = String(value);
+  const name = text(value);
   if (name === "") throw new TypeError("Facet name must not be empty.");
   if (name.length > MAX_NAME_BYTES / 3 && utf8Encode(name).byteLength > MAX_NAME_BYTES) {
     throw new TypeError("Facet name is too long (max 256 characters).");
@@ -27,7 +27,7 @@ function checkName(value) {
 
 export class DurableObjectFacets {
   #level;
-  /** What each name's stubs share from one abort to the next: `{broken, starting}`. */
+  /** What each name's stubs share from one end of the facet to the next: `{starting, ended}`. */
   #lives = new Map();
 
   constructor(k, level) {
@@ -35,21 +35,25 @@ export class DurableObjectFacets {
     this.#level = level;
   }
 
-  get(name, getStartupOptions) {
+  get(...args) {
+    if (args.length === 0) throw argumentError("get", "DurableObjectFacets", 1, "string");
+    const getStartupOptions = args[1];
+    const given = text(args[0]);
     if (typeof getStartupOptions !== "function") throw argumentError("get", "DurableObjectFacets", 2, "function");
-    name = checkName(name);
+    const name = checkName(given);
     if (this.#level + 1 >= MAX_LEVELS) {
       throw new Error("Facet nesting depth limit exceeded. The maximum depth including the root Durable Object is 4.");
     }
     let life = this.#lives.get(name);
-    if (life === undefined) this.#lives.set(name, (life = { broken: undefined, starting: undefined }));
+    if (life === undefined || brokenBy(life) !== undefined) this.#lives.set(name, (life = { starting: undefined, ended: undefined }));
     const stub = Object.create(FacetStub.prototype);
     return new Target(stub, ["facet", name, life, getStartupOptions]);
   }
 
   abort(...args) {
+    if (args.length === 0) throw argumentError("abort", "DurableObjectFacets", 1, "string");
     if (args.length < 2) throw argumentError("abort", "DurableObjectFacets", 2, "Value");
-    const reason = args[1] instanceof Error ? args[1] : new Error(String(args[1]));
+    const reason = isObject(args[1]) ? args[1] : new Error(String(args[1]));
     this.#end("facet.abort", checkName(args[0]), reason);
   }
 
@@ -58,19 +62,28 @@ export class DurableObjectFacets {
     this.#end("facet.delete", checkName(args[0]), new Error("Facet was deleted."));
   }
 
-  #end(operation, name, reason) {
+  clone(...args) {
+    for (const position of [1, 2]) {
+      if (args.length < position) throw argumentError("clone", "DurableObjectFacets", position, "string");
+    }
+    const [source, target] = [checkName(args[0]), checkName(args[1])];
+    this.#end("facet.clone", target, new Error("Facet was cloned-over."), source);
+  }
+
+  #end(operation, name, reason, ...more) {
     const life = this.#lives.get(name);
     if (life !== undefined) {
-      life.broken = reason;
+      life.ended = reason;
+      breakOrigin(life, () => reason, true);
       this.#lives.delete(name);
     }
     const [kind, message] = describe(reason);
-    host(operation, name, kind, message);
+    host(operation, name, kind, message, ...more);
   }
 
   /** All facets are gone, as after the parent's `deleteAll`. */
   static forgetAll(facets, reason) {
-    for (const life of facets.#lives.values()) life.broken = reason;
+    for (const life of facets.#lives.values()) breakOrigin(life, () => reason, true);
     facets.#lives.clear();
   }
 }
@@ -83,24 +96,26 @@ class FacetStub extends Fetcher {
     try {
       const target = Target.of(this);
       const life = target[2];
-      if (life.broken) throw life.broken;
-      const request = extractRequest(input, init);
+      const broken = brokenBy(life);
+      if (broken !== undefined) throw broken();
+      const request = takeRequest(input, init);
       // undefined when the facet is not running
-      return exchange(["facet", target[1], null], request) ?? startAndFetch(target, request);
+      return exchange(["facet", target[1], null], request, life) ?? startAndFetch(target, request);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 }
-Object.defineProperty(FacetStub, "name", { value: "Fetcher" });
+Object.defineProperty(FacetStub, "name", { value: "ServiceStub" });
 
 async function startAndFetch([, name, life, getStartupOptions], request) {
   try {
     const start = await startOnce(life, getStartupOptions);
-    if (life.broken) throw life.broken;
-    return await exchange(["facet", name, start], request);
+    if (brokenBy(life) !== undefined) throw brokenBy(life)();
+    return await exchange(["facet", name, start], request, life);
   } catch (error) {
-    throw life.broken ?? error;
+    // what ended the facet says better why its calls fail
+    throw life.ended ?? error;
   }
 }
 
@@ -118,6 +133,7 @@ function startOnce(life, getStartupOptions) {
 async function startupOptions(getStartupOptions) {
   const options = await getStartupOptions();
   if (options === undefined || options === null) throw new TypeError(NO_OPTIONS);
+  if (!isObject(options)) throw new TypeError("Callback returned incorrect type; expected 'Promise'");
   const given = options.class;
   const handle = isObject(given) ? ClassHandle.of(given) : undefined;
   if (handle === undefined) throw new TypeError(NOT_A_CLASS);
@@ -126,7 +142,7 @@ async function startupOptions(getStartupOptions) {
 }
 
 function packId(id) {
-  if (id === undefined || id === null) return null;
+  if (id === undefined) return null;
   return isId(id) ? ["id", id.toString(), id.name ?? null] : ["text", String(id)];
 }
 

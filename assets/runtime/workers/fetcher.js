@@ -1,10 +1,12 @@
 // Stubs: objects that carry requests to somewhere else.
 
-import { sendRequest } from "../ops.js";
+import { brokenBy, sendRequest } from "../ops.js";
+import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
 import { fromHostBody, toHostBody } from "./body.js";
+import { argumentError } from "./errors.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -19,6 +21,17 @@ export class Fetcher {
 }
 Object.defineProperty(Fetcher.prototype, Symbol.toStringTag, { value: "Fetcher", configurable: true });
 
+// What a stub does not have would be a call of its object's own method, and those fail in words.
+// The proxy is behind everything that a stub has, so that using that costs nothing.
+Object.setPrototypeOf(Fetcher.prototype, new Proxy(Object.create(Object.prototype), {
+  get(base, name, stub) {
+    if (typeof name === "symbol" || name in base || name === "then" || name === "toJSON") return Reflect.get(base, name, stub);
+    const refuse = () => Promise.reject(new Error(
+      `Calling methods of objects (here "${name}") is not supported by this version of lapidary: only fetch() is. Send a request instead.`));
+    return Object.assign(() => refuse(), { then: (resolve, reject) => refuse().then(resolve, reject) });
+  },
+}));
+
 /** A stub for `target`. */
 export function makeFetcher(target) {
   const stub = Object.create(Fetcher.prototype);
@@ -31,18 +44,33 @@ export function makeFetcher(target) {
  * makes a stub with those props.
  */
 export function makeCallableFetcher(target, specialise) {
-  const stub = (options) => specialise(options);
+  const stub = (...args) => {
+    if (args.length === 0) throw argumentError("(called as function)", "LoopbackServiceStub", 1, "Options");
+    return specialise(args[0]);
+  };
   Object.setPrototypeOf(stub, Fetcher.prototype);
   new Target(stub, target);
   return stub;
 }
 
+/** The request that the arguments of a `fetch` make. */
+export function takeRequest(input, init) {
+  if (input === undefined) {
+    throw argumentError("fetch", "Fetcher", 1, "Request or string");
+  }
+  const request = extractRequest(input, init);
+  request.signal?.throwIfAborted();
+  return request;
+}
+
 /** Sends one request to `target`; resolves with its Response. */
-export function send(target, input, init) {
+export function send(target, input, init, origin) {
   try {
     if (target === undefined) throw new TypeError("Illegal invocation");
+    const broken = origin === undefined ? undefined : brokenBy(origin);
+    if (broken !== undefined) throw broken();
     assertNotGlobalScope();
-    return exchange(target, extractRequest(input, init));
+    return exchange(target, takeRequest(input, init), origin);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -52,10 +80,19 @@ export function send(target, input, init) {
  * Sends what `extractRequest` made. The promise it gives is the operation's own, so that an
  * answer that is only passed on never enters this sandbox.
  */
-export function exchange(target, request) {
-  const { url } = request;
+export function exchange(target, request, origin) {
+  const [url] = request.url.split("#", 1);
   const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url);
-  return sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body));
+  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
+  return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
+}
+
+/** `answer`, or the reason of the signal when that comes first. */
+function untilAborted(answer, signal) {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal.reason));
+    answer.then(resolve, reject).finally(forget);
+  });
 }
 
 const BLOCKED = "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.";
@@ -69,8 +106,11 @@ export function setOutbound(target) {
 
 /** The global `fetch`. */
 export async function fetch(input, init) {
-  assertNotGlobalScope();
-  if (outbound === null) throw new Error(BLOCKED);
+  if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
+  if (outbound === null) {
+    takeRequest(input, init);
+    throw new Error(BLOCKED);
+  }
   return send(outbound, input, init);
 }
 

@@ -5,37 +5,50 @@ import { DurableObjectClass } from "./classes.js";
 import { Fetcher, fetch } from "./fetcher.js";
 import { DurableObjectFacets } from "./facets.js";
 import { WorkerLoader, WorkerStub } from "./loader.js";
-import { DurableObjectId, DurableObjectNamespace, DurableObjectStub } from "./namespace.js";
+import { DurableObjectId, DurableObjectNamespace } from "./namespace.js";
 import { DurableObjectState, ExecutionContext } from "./state.js";
 import { DurableObjectStorage, DurableObjectTransaction } from "./storage.js";
 import { SqlStorage } from "./sql.js";
 import { SyncKvStorage } from "./kv.js";
-import { Target } from "./stamp.js";
+import { argumentError } from "./errors.js";
+import { installMissing } from "./later.js";
+import { definePlatform, refusePlatform } from "./platform.js";
 
-function structuredClone(value) {
-  return cloneRead(cloneWrite(value, (object) => {
-    if (Target.of(object) !== undefined) {
-      throw new DOMException("ServiceStub cannot be serialized in this context.", "DataCloneError");
-    }
-    return undefined;
-  }));
+function structuredClone(...args) {
+  if (args.length === 0) throw argumentError("structuredClone", "ServiceWorkerGlobalScope", 1, "Value");
+  const bytes = cloneWrite(args[0], refusePlatform);
+  // what is transferred is lost here; its bytes have been written already
+  for (const object of args[1]?.transfer ?? []) if (object instanceof ArrayBuffer) object.transfer();
+  return cloneRead(bytes);
 }
 
 const classes = {
   Fetcher, DurableObjectClass, DurableObjectFacets, DurableObjectId, DurableObjectNamespace,
-  DurableObjectState, DurableObjectStorage, DurableObjectStub, DurableObjectTransaction,
+  DurableObjectState, DurableObjectStorage, DurableObjectTransaction,
   ExecutionContext, SqlStorage, SyncKvStorage, WorkerLoader, WorkerStub,
 };
 
 export function installWorkers(global) {
+  // there from the start: a property more would give each sandbox its own copy of the global's shape
+  Object.defineProperty(global, "Cloudflare", { value: undefined, configurable: true, writable: true });
   for (const [name, value] of Object.entries({ ...classes, fetch, structuredClone })) {
     Object.defineProperty(global, name, { value, configurable: true, writable: true });
   }
+  installMissing(global);
+  // nothing is ever dispatched there but what the worker dispatches itself
+  const target = new EventTarget();
+  for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {
+    Object.defineProperty(global, name, { value: target[name].bind(target), configurable: true, writable: true });
+  }
+  Object.defineProperty(global, "self", { value: global, configurable: true, writable: true });
+  const web = Object.getOwnPropertyNames(global).filter((name) => typeof global[name]?.prototype?.[Symbol.toStringTag] === "string");
+  const builtin = new Set(["ArrayBuffer", "SharedArrayBuffer", "DataView", "Map", "Set", "Promise", "WeakMap", "WeakSet", "WeakRef", "FinalizationRegistry", "Symbol", "BigInt", "Iterator", "DOMException"]);
+  definePlatform(Object.fromEntries(web.filter((name) => !builtin.has(name)).map((name) => [name, global[name]])));
 }
 
 /** `Cloudflare.compatibilityFlags`, once the flags are known. */
 export function defineFlags(flags) {
   const record = Object.freeze(Object.fromEntries(flags.map((flag) => [flag, true])));
   const Cloudflare = Object.freeze({ compatibilityFlags: record });
-  Object.defineProperty(globalThis, "Cloudflare", { value: Cloudflare, configurable: true, writable: true });
+  globalThis.Cloudflare = Cloudflare;
 }

@@ -5,13 +5,11 @@
 import { cloneRead, cloneWrite } from "../native.js";
 import { makeFetcher } from "./fetcher.js";
 import { makeClassHandle } from "./classes.js";
-import { ClassHandle, Target } from "./stamp.js";
+import { FACET, platformName, refusal as refuse } from "./platform.js";
+import { ClassHandle, Target, isObject } from "./stamp.js";
 
 /** Flags of `cloneWrite`: class instances are refused, not flattened; errors keep all they have. */
 const STRICT = 1 | 2;
-
-const refuse = (type) =>
-  new DOMException(`Could not serialize object of type "${type}". This type does not support serialization.`, "DataCloneError");
 
 const DYNAMIC = "Entrypoints to dynamically-loaded workers cannot be transferred to other Workers, because the system does not know how to reload this Worker from scratch. Instead, have the parent Worker expose an entrypoint which constructs the dynamic worker and forwards to it.";
 
@@ -28,10 +26,11 @@ export function pack(value) {
 
 /** What the host is to hand over for `object`; undefined when it is not one of ours. */
 function transferable(object) {
+  if (!isObject(object)) return undefined;
   const target = Target.of(object);
   if (target !== undefined) {
     if (target[0] === "dynamic") throw new DOMException(DYNAMIC, "DataCloneError");
-    if (target[0] === "facet") throw new DOMException("Stubs pointing to Durable Object facets are not serializable.", "DataCloneError");
+    if (target[0] === "facet") throw new DOMException(FACET, "DataCloneError");
     if (typeof object === "function") throw refuse("LoopbackServiceStub");
     return ["fetcher", target];
   }
@@ -41,12 +40,10 @@ function transferable(object) {
     if (typeof object === "function") throw refuse("LoopbackDurableObjectNamespace");
     return ["class", handle];
   }
-  const type = object[Symbol.toStringTag];
-  if (typeof type === "string" && unserializable.has(type)) throw refuse(type);
+  const type = typeof object === "object" ? platformName(object) : undefined;
+  if (type !== undefined) throw refuse(type);
   return undefined;
 }
-
-const unserializable = new Set(["DurableObjectNamespace", "WorkerLoader", "DurableObjectStorage", "DurableObjectState"]);
 
 /** The value again, in the sandbox that received it; `scope` says which list the grants are in. */
 export function unpack(bytes, kinds, scope) {

@@ -2,6 +2,7 @@
 
 import { cloneRead, cloneWrite, host } from "../native.js";
 import { argumentError } from "./errors.js";
+import { refusePlatform } from "./platform.js";
 import { iterator } from "./sql.js";
 
 /** One page of `list`, entries. */
@@ -48,7 +49,7 @@ export function getOne(name) {
 }
 
 export function putOne(name, value) {
-  host("kv.put", name, cloneWrite(value));
+  host("kv.put", name, cloneWrite(value, refusePlatform));
 }
 
 export const deleteOne = (name) => host("kv.delete", name);
@@ -80,10 +81,12 @@ export class SyncKvStorage {
       }
     };
     const inner = entries(listBounds(options), valid);
-    return iterator(() => {
+    const list = iterator(() => {
       valid();
-      return inner.next();
+      const { done, value } = inner.next();
+      return { done, value };
     });
+    return Object.defineProperty(list, Symbol.toStringTag, { value: "ListIterator", configurable: true });
   }
 }
 Object.defineProperty(SyncKvStorage.prototype, Symbol.toStringTag, { value: "SyncKvStorage", configurable: true });

@@ -12,18 +12,19 @@ const incorrect = (field, type) =>
 
 /** `[date, flags, main, modules, env, outbound, limits]` for the host's `loader.define`. */
 export function packCode(code) {
-  if (!isObject(code)) {
+  if (code === undefined || code === null) {
     throw new TypeError("Cannot initialize WorkerCode with required members from an undefined or null value.");
   }
+  if (!isObject(code)) throw new TypeError("Callback returned incorrect type; expected 'Promise'");
+  refuseUnsupported(code);
   const modules = packModules(code.modules);
-  if (code.mainModule === undefined) throw incorrect("mainModule", "string");
   const main = String(code.mainModule);
   if (main.endsWith(".py") || modules.some(([, kind]) => kind === "py")) {
-    throw new TypeError(`Python Workers are not supported here. Module: ${main}`);
+    throw new TypeError(`Python Workers are not supported by this version of lapidary. Main module: ${main}`);
   }
   return [
     String(code.compatibilityDate),
-    [...(code.compatibilityFlags ?? [])].map(String),
+    (code.compatibilityFlags ?? []).map(String),
     main,
     modules,
     packEnv(code.env),
@@ -32,8 +33,20 @@ export function packCode(code) {
   ];
 }
 
+function refuseUnsupported(code) {
+  for (const field of ["compatibilityFlags", "tails", "streamingTails"]) {
+    if (code[field] !== undefined && !Array.isArray(code[field])) throw incorrect(field, "Array");
+  }
+  if (code.allowExperimental) {
+    throw new Error("'allowExperimental' is only allowed when the calling worker has the 'experimental' compat flag set.");
+  }
+  if (code.tails?.length > 0 || code.streamingTails?.length > 0) {
+    throw new Error("Tail workers are not supported by this version of lapidary.");
+  }
+}
+
 function packModules(modules) {
-  if (!isObject(modules)) throw incorrect("modules", "object");
+  if (!isObject(modules) || Array.isArray(modules)) throw incorrect("modules", "object");
   const list = Object.entries(modules).map(([name, content]) => packModule(name, content));
   if (list.length === 0) throw new TypeError("Dynamic Worker code must contain at least one module.");
   const size = list.reduce((sum, [, , source]) => sum + (source.byteLength ?? source.length), 0);
@@ -44,8 +57,8 @@ function packModules(modules) {
 }
 
 function packModule(name, content) {
-  if (typeof content === "string") {
-    if (name.endsWith(".js")) return [name, "js", content];
+  if (content !== null && !isObject(content)) {
+    if (name.endsWith(".js")) return [name, "js", String(content)];
     if (name.endsWith(".py")) return [name, "py", content];
     const bundle = /\.[tj]sx?$/.test(name)
       ? ". If you're trying to load TypeScript, bundle it first with '@cloudflare/worker-bundler' and pass the generated JavaScript modules."
@@ -67,7 +80,7 @@ function packSource(name, kind, value) {
     case "data":
       return value instanceof ArrayBuffer ? new Uint8Array(value.slice(0)) : value;
     case "wasm":
-      throw new TypeError(`Module "${name}" is WebAssembly, which JavaScript cannot import here yet.`);
+      throw new TypeError(`Module "${name}" is WebAssembly, which is not supported by this version of lapidary.`);
     default:
       return String(value);
   }
@@ -97,9 +110,9 @@ function packLimits(limits) {
   for (const field of ["cpuMs", "subRequests"]) {
     const value = limits?.[field];
     if (value === undefined) continue;
-    if (!Number.isInteger(Number(value))) throw new TypeError("The value cannot be converted because it is not an integer.");
+    if (!Number.isFinite(Number(value))) throw new TypeError("The value cannot be converted because it is not an integer.");
     if (value < 0) throw new TypeError("The value cannot be converted because it is negative and this API expects a positive number.");
-    packed[field] = Number(value);
+    packed[field] = Math.floor(Number(value));
   }
   return packed;
 }

@@ -3,11 +3,10 @@
 import { host } from "../native.js";
 import { makeClassHandle } from "./classes.js";
 import { argumentError } from "./errors.js";
-import { Fetcher, exchange } from "./fetcher.js";
+import { Fetcher, exchange, takeRequest } from "./fetcher.js";
 import { packProps } from "./grants.js";
-import { Target } from "./stamp.js";
+import { Target, isObject } from "./stamp.js";
 import { packCode } from "./loader-code.js";
-import { extractRequest } from "../web/request.js";
 import { current } from "./context.js";
 import { setInternalTimeout } from "./timeouts.js";
 
@@ -23,10 +22,12 @@ export class WorkerLoader {
     this.#index = index;
   }
 
-  get(id, getCode) {
+  get(...args) {
+    if (args.length === 0) throw argumentError("get", "WorkerLoader", 1, "string");
+    const [id, getCode] = args;
     if (typeof getCode !== "function") throw argumentError("get", "WorkerLoader", 2, "function");
     if (id === null || id === undefined) return new WorkerStub(key, this.#load(null, getCode));
-    const name = String(id);
+    const name = `${id}`;
     const known = host("loader.find", this.#index, name);
     if (known !== null) return new WorkerStub(key, known);
     let loading = this.#loading.get(name);
@@ -40,6 +41,7 @@ export class WorkerLoader {
   }
 
   load(code) {
+    if (code !== null && !isObject(code)) throw argumentError("load", "WorkerLoader", 1, "WorkerCode");
     return new WorkerStub(key, host("loader.define", this.#index, null, ...packCode(code)));
   }
 
@@ -87,7 +89,7 @@ export class WorkerStub {
   }
 
   getDurableObjectClass(name, options) {
-    const props = packProps(options?.props, "DurableObjectClassOptions");
+    const props = packProps(options?.props, "EntrypointOptions");
     return makeClassHandle(["dynamic", this.#worker, name == null ? "default" : String(name), props]);
   }
 }
@@ -96,12 +98,12 @@ Object.defineProperty(WorkerStub.prototype, Symbol.toStringTag, { value: "Worker
 /** A stub whose target may still be loading. */
 class DynamicEntrypoint extends Fetcher {
   async fetch(input, init) {
-    const request = extractRequest(input, init);
+    const request = takeRequest(input, init);
     const [kind, worker, ...rest] = Target.of(this);
     return exchange([kind, await worker, ...rest], request);
   }
 }
-Object.defineProperty(DynamicEntrypoint, "name", { value: "Fetcher" });
+Object.defineProperty(DynamicEntrypoint, "name", { value: "ServiceStub" });
 
 /** The loader that the host granted as number `index`. */
 export function makeLoader(index) {

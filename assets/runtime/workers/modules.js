@@ -4,6 +4,9 @@ import { utf8Encode } from "../native.js";
 
 const modules = new Map();
 
+/** Whether the worker has a module of that name. */
+export const hasModule = (name) => modules.has(name);
+
 const builtins = new Map([["cloudflare:workers", "lapidary:runtime/workers/cloudflare.js"]]);
 
 /** Takes over the worker's modules: lists of name, kind, source and resolved imports. */
@@ -13,11 +16,20 @@ export function defineModules(list) {
   }
 }
 
-/** Whether the worker brought a module of that name. */
-export const hasModule = (name) => modules.has(name);
+/** An import while the worker starts is told with its importer; a later one is at a place that is known. */
+let starting = true;
 
-const noSuchModule = (name, importer) =>
-  new Error(`No such module "${name}".\n  imported from "${importer}"`);
+export function modulesStarted() {
+  starting = false;
+}
+
+const PROVIDED = /^(?:node|cloudflare|workerd):/;
+
+function noSuchModule(name, importer) {
+  const from = starting ? `\n  imported from "${importer}"` : "";
+  const cure = PROVIDED.test(name) ? "\n  This version of lapidary provides only \"cloudflare:workers\"." : "";
+  return new Error(`No such module "${name}".${from}${cure}`);
+}
 
 /** The name of what `importer` imports as `specifier`. C calls this. */
 export function resolveModule(importer, specifier) {

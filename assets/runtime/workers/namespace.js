@@ -1,8 +1,8 @@
 // Durable object namespaces, their ids and stubs.
 
 import { host } from "../native.js";
-import { argumentError } from "./errors.js";
-import { Fetcher } from "./fetcher.js";
+import { argumentError, text } from "./errors.js";
+import { Fetcher, send } from "./fetcher.js";
 import { Target } from "./stamp.js";
 
 const makeId = Symbol();
@@ -13,8 +13,9 @@ export class DurableObjectId {
   constructor(key, hex, name) {
     if (key !== makeId) throw new TypeError("Illegal constructor");
     this.#hex = hex;
-    // `name` is data that JSON shows; the id itself is not
-    if (name !== undefined) this.name = name;
+    // these are data that JSON shows; the id itself is not
+    this.jurisdiction = undefined;
+    this.name = name;
   }
 
   toString() {
@@ -26,10 +27,6 @@ export class DurableObjectId {
       throw argumentError("equals", "DurableObjectId", 1, "DurableObjectId");
     }
     return this.#hex === other.#hex;
-  }
-
-  get jurisdiction() {
-    return undefined;
   }
 
   static is(value) {
@@ -47,13 +44,18 @@ export function newId(hex, name) {
 }
 
 /** A stub of a durable object: `id`, `name` and what a Fetcher has. */
-export class DurableObjectStub extends Fetcher {}
-Object.defineProperty(DurableObjectStub.prototype, Symbol.toStringTag, { value: "DurableObjectStub", configurable: true });
+export class DurableObjectStub extends Fetcher {
+  fetch(input, init) {
+    return send(Target.of(this), input, init, this);
+  }
+}
+Object.defineProperty(DurableObjectStub, "name", { value: "DurableObject" });
+Object.defineProperty(DurableObjectStub.prototype, Symbol.toStringTag, { value: "DurableObject", configurable: true });
 
 function makeStub(space, id) {
   const stub = Object.create(DurableObjectStub.prototype);
-  stub.id = id;
   stub.name = id.name;
+  stub.id = id;
   return new Target(stub, ["object", space, String(id), id.name ?? null]);
 }
 
@@ -67,7 +69,7 @@ export class DurableObjectNamespace {
 
   idFromName(...args) {
     if (args.length === 0) throw argumentError("idFromName", "DurableObjectNamespace", 1, "string");
-    const name = String(args[0]);
+    const name = text(args[0]);
     return newId(host("id.fromName", this.#space, name), name);
   }
 

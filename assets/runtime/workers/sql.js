@@ -1,6 +1,7 @@
 // `ctx.storage.sql`: statements against the object's own database.
 
 import { host, zip } from "../native.js";
+import { argumentError } from "./errors.js";
 
 const key = Symbol();
 
@@ -30,6 +31,7 @@ export class SqlStorage {
   }
 
   exec(query, ...bindings) {
+    if (arguments.length === 0) throw argumentError("exec", "SqlStorage", 1, "String");
     if (typeof query !== "string") query = String(query);
     switch (bindings.length) {
       // the usual cases, without spreading
@@ -80,7 +82,7 @@ export class SqlStorageCursor {
 
   next() {
     const row = this.#next();
-    return row === undefined ? { done: true } : { done: false, value: zip(this.#names, row) };
+    return row === undefined ? { done: true, value: undefined } : { done: false, value: zip(this.#names, row) };
   }
 
   toArray() {
@@ -129,7 +131,8 @@ export class SqlStorageCursor {
     return this.#result[4];
   }
 }
-Object.defineProperty(SqlStorageCursor.prototype, Symbol.toStringTag, { value: "SqlStorageCursor", configurable: true });
+Object.defineProperty(SqlStorageCursor.prototype, Symbol.toStringTag, { value: "Cursor", configurable: true });
+Object.defineProperty(SqlStorageCursor, "name", { value: "Cursor" });
 
 /** An iterator with the helpers that all iterators have. */
 export function iterator(next) {

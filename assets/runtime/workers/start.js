@@ -10,7 +10,7 @@ import { buildExports } from "./exports.js";
 import { setOutbound } from "./fetcher.js";
 import { defineFlags } from "./globals.js";
 import { unpack } from "./grants.js";
-import { defineModules, hasModule } from "./modules.js";
+import { defineModules, hasModule, modulesStarted } from "./modules.js";
 import { makeState } from "./state.js";
 
 /**
@@ -22,20 +22,23 @@ export function load(spec) {
 }
 
 function failed(error) {
-  const [name, message, stack] = describe(error.cause ?? error);
-  host("load.failed", name, message, stack, error instanceof ConstructorFailure);
+  const [name, message, stack] = describe(error instanceof ConstructorFailure ? error.cause : error);
+  host("load.failed", name, message, stack, error instanceof ConstructorFailure ? "constructor" : error instanceof NoSuchClass ? "class" : "start");
 }
 
 /** The class's constructor threw: the author's error, not one of loading. */
 class ConstructorFailure extends Error {}
 
+/** The worker has no such class; it starts all the same. */
+class NoSuchClass extends Error {}
+
 async function start(spec) {
   current.spec = spec;
   defineModules(spec.modules);
-  if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);
   defineFlags(spec.flags);
   setOutbound(spec.outbound);
   current.env = buildEnv(spec);
+  if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);
   setGlobalScope(true);
   try {
     current.module = await import(spec.main);
@@ -43,6 +46,7 @@ async function start(spec) {
     setGlobalScope(false);
   }
   allowEval(false);
+  modulesStarted();
   checkExports(current.module);
   current.exports = buildExports(current.module, spec);
   if (spec.object) construct(spec);
@@ -60,8 +64,8 @@ function construct(spec) {
   const { className } = spec.object;
   const Class = current.module[className];
   const isClass = typeof Class === "function" && !(Class.prototype instanceof WorkerEntrypoint);
-  if (className === "default" && spec.dynamic) throw new Error("Worker has no default actor class.");
-  if (!isClass) throw new Error(`Worker has no such actor class: ${className}`);
+  if (className === "default" && spec.dynamic) throw new NoSuchClass("Worker has no default actor class.");
+  if (!isClass) throw new NoSuchClass(`Worker has no such actor class: ${className}`);
   const props = spec.props ? unpack(spec.props[0], spec.props[1], "props") : {};
   current.className = className;
   try {

@@ -34,6 +34,11 @@ export class DurableObjectState {
     return [];
   }
 }
+for (const name of ["getTags", "setWebSocketAutoResponse", "getWebSocketAutoResponse", "getWebSocketAutoResponseTimestamp",
+  "setHibernatableWebSocketEventTimeout", "getHibernatableWebSocketEventTimeout"]) {
+  const refuse = () => { throw NOT_YET(`ctx.${name}()`); };
+  Object.defineProperty(DurableObjectState.prototype, name, { value: refuse, configurable: true, writable: true });
+}
 Object.defineProperty(DurableObjectState.prototype, Symbol.toStringTag, { value: "DurableObjectState", configurable: true });
 
 /** A property that is made when it is first read, and then simply is there. */
@@ -52,10 +57,10 @@ function lazy(object, name, make) {
 /** The state of the object that lives here. `spec.id` is `["text", id]` or `["id", hex, name]`. */
 export function makeState(spec, props) {
   const state = Object.create(DurableObjectState.prototype);
-  lazy(state, "id", () => (spec.id[0] === "text" ? spec.id[1] : newId(spec.id[1], spec.id[2] ?? undefined)));
-  lazy(state, "storage", () => makeStorage(spec.sqlite, () => state.facets));
   lazy(state, "facets", () => makeFacets(spec.level));
   lazy(state, "container", () => undefined);
+  lazy(state, "storage", () => makeStorage(spec.sqlite, () => state.facets));
+  lazy(state, "id", () => (spec.id[0] === "text" ? spec.id[1] : newId(spec.id[1], spec.id[2] ?? undefined)));
   lazy(state, "props", () => props);
   lazy(state, "exports", () => current.exports);
   current.markState(state);
@@ -66,10 +71,7 @@ export function makeState(spec, props) {
 export class ExecutionContext {
   constructor(props) {
     this.props = props;
-  }
-
-  get exports() {
-    return current.exports;
+    this.exports = current.exports;
   }
 
   waitUntil(promise) {
@@ -82,3 +84,4 @@ export class ExecutionContext {
     host("abort", reason === undefined ? "Application called abort()." : String(reason));
   }
 }
+Object.defineProperty(ExecutionContext.prototype, Symbol.toStringTag, { value: "ExecutionContext", configurable: true });

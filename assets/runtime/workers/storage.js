@@ -11,8 +11,8 @@ import { SyncKvStorage, deleteOne, entries, getOne, listBounds, putOne } from ".
 import { makeSql } from "./sql.js";
 
 const PUT_FORMS = "put() may only be called with a single key-value pair and optional options as put(key, value, options) or with multiple key-value pairs and optional options as put(entries, options)";
-const NO_SQL = "SQL is not enabled for this Durable Object class. To enable it, change `new_classes` to `new_sqlite_classes` within the 'migrations' field in your wrangler.jsonc or wrangler.toml file.";
-const NO_KV = "The storage.kv (synchronous KV) API is only available for SQLite-backed Durable Objects, but this object's namespace is not declared to use SQLite.";
+const NO_SQL = "SQL is not enabled for this Durable Object class. To enable it, change `new_classes` to `new_sqlite_classes` within the 'migrations' field in your wrangler.jsonc or wrangler.toml file. If using workerd directly,set `enableSql = true` in your workerd config for the class. Note that this change cannot be made after the class is already deployed to production.";
+const NO_KV = "The storage.kv (synchronous KV) API is only available for SQLite-backed Durable Objects, but this object's namespace is not declared to use SQLite. You can use the older, asyncronous interface via methods of `storage` itself (e.g. `storage.get()`). Alternatively, to enable SQLite, change `new_classes` to `new_sqlite_classes` within the 'migrations' field in your wrangler.jsonc or wrangler.toml file. If using workerd directly, set `enableSql = true` in your workerd config for the class. Note that this change cannot be made after the class is already deployed to production.";
 const NO_RECOVERY = "This Durable Object's storage back-end does not implement point-in-time recovery.";
 
 const byUtf8 = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -30,7 +30,7 @@ class Operations {
   async get(...args) {
     this.#open("get");
     const [keys] = args;
-    if (args.length === 0 || keys === undefined) throw argumentError("get", this.#owner, 1, "string or Array");
+    if (args.length === 0) throw argumentError("get", this.#owner, 1, "string or Array");
     if (!Array.isArray(keys)) return getOne(String(keys));
     const found = new Map();
     for (const key of [...new Set(keys.map(String))].sort(byUtf8)) {
@@ -42,13 +42,13 @@ class Operations {
 
   async put(...args) {
     this.#open("put");
+    if (args.length === 0) throw argumentError("put", this.#owner, 1, "string or object");
     const [first, second] = args;
     if (typeof first === "object" && first !== null) {
       if (args.length > 1 && typeof second !== "object" && second !== undefined) throw new TypeError(PUT_FORMS);
       for (const [key, value] of Object.entries(first)) if (value !== undefined) putOne(key, value);
       return;
     }
-    if (args.length === 0) throw new TypeError(PUT_FORMS);
     if (second === undefined) throw new TypeError("put() called with undefined value.");
     putOne(String(first), second);
   }
@@ -63,6 +63,9 @@ class Operations {
 
   async list(options) {
     this.#open("list");
+    if (options !== undefined && options !== null && typeof options !== "object") {
+      throw argumentError("list", this.#owner, 1, "ListOptions");
+    }
     return new Map(entries(listBounds(options)));
   }
 
@@ -94,6 +97,9 @@ export class DurableObjectTransaction extends Operations {
   }
 
   rollback() {
+    if (this.#state.ended === "committed") {
+      throw new Error("Cannot call rollback() on transaction that has already committed: did you move `txn` outside of the closure?");
+    }
     if (this.#state.ended === undefined) {
       this.#state.ended = "rolled back";
       host("savepoint.rollback");
@@ -116,14 +122,21 @@ export class DurableObjectStorage extends Operations {
     super("DurableObjectStorage", () => {});
     this.#sqlite = sqlite;
     this.#facets = facets;
+    Object.defineProperties(this, DurableObjectStorage.#own);
   }
 
-  get sql() {
+  /** As own properties, which the reference's are too. */
+  static #own = {
+    kv: { get() { return this.#getKv(); }, enumerable: true, configurable: true },
+    sql: { get() { return this.#getSql(); }, enumerable: true, configurable: true },
+  };
+
+  #getSql() {
     if (!this.#sqlite) throw new Error(NO_SQL);
     return (this.#sql ??= makeSql());
   }
 
-  get kv() {
+  #getKv() {
     if (!this.#sqlite) throw new Error(NO_KV);
     return (this.#kv ??= new SyncKvStorage());
   }
@@ -139,7 +152,7 @@ export class DurableObjectStorage extends Operations {
   }
 
   transactionSync(callback) {
-    if (!this.#sqlite) throw new Error("Durable Object is not backed by SQL.");
+    if (typeof callback !== "function") throw argumentError("transactionSync", "DurableObjectStorage", 1, "function");
     host("savepoint.begin");
     this.#transactions++;
     let result;
@@ -155,7 +168,8 @@ export class DurableObjectStorage extends Operations {
     return result;
   }
 
-  transaction(callback) {
+  async transaction(callback) {
+    if (typeof callback !== "function") throw argumentError("transaction", "DurableObjectStorage", 1, "function");
     return critical(async () => {
       host("transaction.begin");
       this.#transactions++;
@@ -191,6 +205,10 @@ export class DurableObjectStorage extends Operations {
   async onNextSessionRestoreBookmark() {
     throw new Error(NO_RECOVERY);
   }
+}
+for (const name of Object.getOwnPropertyNames(Operations.prototype)) {
+  if (Object.hasOwn(DurableObjectTransaction.prototype, name)) continue;
+  Object.defineProperty(DurableObjectTransaction.prototype, name, Object.getOwnPropertyDescriptor(Operations.prototype, name));
 }
 for (const [Class, name] of [[DurableObjectStorage, "DurableObjectStorage"], [DurableObjectTransaction, "DurableObjectTransaction"]]) {
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: name, configurable: true });

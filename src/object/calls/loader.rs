@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The newest compatibility date that this runtime knows.
-pub const NEWEST_DATE: &str = "2026-11-17";
+pub const NEWEST_DATE: &str = "2026-11-24";
 
 impl Live {
     pub(super) fn loader_call(&mut self, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {

@@ -8,13 +8,13 @@ mod storage;
 mod targets;
 
 use super::{
-    instance::{Live, Loading},
-    message::{CallError, Marks},
+    instance::{FailedPart, Live, Loading},
+    message::CallError,
 };
 use crate::{
     sandbox::{
         Host, Stop,
-        wire::{Malformed, Reader, Value, Writer},
+        wire::{Malformed, Reader, Writer},
     },
     storage::StorageError,
 };
@@ -90,10 +90,13 @@ impl Live {
         match operation {
             "loaded" => self.loading = Loading::Loaded,
             "load.failed" => {
-                let mut error = read_error(args)?;
-                let constructor = args.value()? == Value::Bool(true);
-                error.marks.remote = constructor;
-                self.loading = Loading::Failed { error, constructor };
+                let error = read_error(args)?;
+                let what = match args.text()? {
+                    "constructor" => FailedPart::Constructor,
+                    "class" => FailedPart::Class,
+                    _ => FailedPart::Start,
+                };
+                self.loading = Loading::Failed { error, what };
             }
             "wait.begin" => self.waits += 1,
             "wait.end" => self.waits = self.waits.saturating_sub(1),
@@ -102,9 +105,9 @@ impl Live {
                 error.stack = args.lossy()?;
                 self.failed(&CallError { name: String::new(), ..error });
             }
-            "abort" => return Err(self.end(CallError::new(args.lossy()?))),
+            "abort" => return Err(self.end(CallError::new(args.lossy()?).remote())),
             "reset" => {
-                let error = CallError { marks: Marks { remote: true, ..Marks::default() }, ..read_error(args)? };
+                let error = read_error(args)?.remote();
                 return Err(self.end(error));
             }
             other => return Err(CallError::new(format!("unknown host call {other}")).into()),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{Done, Failed, read_error};
 use crate::{
     object::{
-        actor::{Kind, Outcome},
+        actor::Outcome,
         calls::targets::Resolved,
         code::Outbound,
         instance::{Effect, Live},
@@ -48,12 +48,17 @@ impl Live {
             answer.bool(false);
             return Ok(());
         }
-        let request = Request {
+        let mut request = Request {
             method: args.lossy()?,
             url: args.lossy()?,
             headers: headers(&args.value()?)?,
             body: self.body(&args.value()?)?,
         };
+        if let Body::Full { bytes, .. } = &request.body
+            && !request.headers.iter().any(|(name, _)| name == "content-length")
+        {
+            request.headers.push(("content-length".into(), bytes.len().to_string()));
+        }
         self.operations.insert(op);
         self.effects.push(match resolved {
             Resolved::Target(target) => Effect::Fetch { op, target, request },
@@ -77,11 +82,13 @@ impl Live {
     fn reply_error(&mut self, args: &mut Reader<'_>) -> Done {
         let request = args.index()?;
         let mut error = read_error(args)?;
-        let passed_on = !args.value()?.items().is_empty();
-        error.marks.remote = true;
-        if let Kind::Object(place) = &self.actor.kind {
-            error.object = Some(place.root_id.to_string());
-        }
+        let marks = args.value()?;
+        let has = |name| marks.items().iter().any(|mark| mark.as_str() == Some(name));
+        let passed_on = has("remote");
+        error.marks.remote = !has("own");
+        error.marks.reset = has("durableObjectReset");
+        error.marks.overloaded = has("overloaded");
+        error.payload = args.value()?.as_bytes().map(Bytes::copy_from_slice);
         // an error that only passes through was told where it arose
         if !passed_on {
             self.failed(&error);

@@ -176,6 +176,7 @@ impl Live {
         match verb {
             "abort" => self.actor.abort_facet(&name, reason),
             "delete" => self.actor.clone().delete_facet(&name, reason)?,
+            "clone" => self.actor.clone().clone_facet(&args.lossy()?, &name, reason)?,
             other => return Err(CallError::new(format!("unknown host call facet.{other}")).into()),
         }
         Ok(())

@@ -175,7 +175,7 @@ test("setInterval", async () => {
   equal([count, pendingTimers()], [3, 0]);
 });
 test("timers refuse", () => {
-  throws(() => setTimeout("code"), "TypeError", "Failed to execute 'setTimeout' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.");
+  throws(() => setTimeout("code"), "TypeError", "Failed to execute 'setTimeout' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'function'.");
   throws(() => setInterval(5), "TypeError", "setInterval");
 });
 test("the number of timers is limited", () => {
@@ -232,6 +232,6 @@ both("DOMException", ({ DOMException }) => {
   const e = new DOMException("m", "DataCloneError");
   const c = new DOMException("m", { name: "AbortError", cause: 5 });
   return [e.name, e.message, e.code, `${e}`, Object.prototype.toString.call(e), DOMException.ABORT_ERR, e.DATA_CLONE_ERR, new DOMException().name, new DOMException().message,
-    new DOMException("x", "Own").code, c.name, c.cause, typeof e.stack, DOMException.length, Object.keys(e)];
+    new DOMException("x", "Own").code, c.name, c.cause, typeof e.stack, DOMException.length];
 });
 test("DOMException is an Error", () => ok(new DOMException("m") instanceof Error));

@@ -24,7 +24,7 @@ both("FormData with blobs", async ({ FormData, Blob, File }) => {
 });
 test("FormData refuses", () => {
   throws(() => new FormData().append("a"), "TypeError");
-  throws(() => new FormData().append("a", "text", "file"), "TypeError");
+  throws(() => new FormData().append(), "TypeError");
 });
 both("round trip", async ({ FormData, File, Response }) => {
   const f = new FormData();

@@ -11,7 +11,7 @@ both("digest", async ({ crypto }) => {
 });
 test("MD5 and unknown digests", async () => {
   equal(hex(await crypto.subtle.digest("MD5", utf8("abc"))), "900150983cd24fb0d6963f7d28e17f72");
-  await rejects(crypto.subtle.digest("SHA-3", utf8("abc")), "NotSupportedError", "SHA-3");
+  await rejects(crypto.subtle.digest("SHA-3", utf8("abc")), "NotSupportedError", "Unrecognized");
   await rejects(crypto.subtle.digest("SHA-1", "text"), "TypeError");
 });
 both("HMAC", async ({ crypto }) => {

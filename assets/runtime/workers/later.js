@@ -1,0 +1,29 @@
+// What other runtimes of Workers have and this version has not: each says so when it is used, so
+// that nobody has to guess from "is not defined".
+
+const refusal = (what) => new Error(`${what} is not supported by this version of lapidary.`);
+
+/** A class that cannot be constructed. */
+export function missingClass(name) {
+  const Missing = { [name]: class { constructor() { throw refusal(name); } } }[name];
+  Object.defineProperty(Missing.prototype, Symbol.toStringTag, { value: name, configurable: true });
+  return Missing;
+}
+
+/** A function that cannot be called. */
+export function missingFunction(name) {
+  return { [name]() { throw refusal(`${name}()`); } }[name];
+}
+
+const CLASSES = ["CompressionStream", "DecompressionStream", "EventSource", "HTMLRewriter", "MessageChannel", "URLPattern",
+  "WebSocket", "WebSocketPair", "WebSocketRequestResponsePair"];
+
+const noCache = async () => { throw refusal("The Cache API"); };
+const cache = { match: noCache, put: noCache, delete: noCache };
+
+/** Defines the missing globals on `global`. */
+export function installMissing(global) {
+  const define = (name, value) => Object.defineProperty(global, name, { value, configurable: true, writable: true });
+  for (const name of CLASSES) define(name, missingClass(name));
+  define("caches", { default: cache, open: noCache });
+}
