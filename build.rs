@@ -40,6 +40,8 @@ fn build() -> Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     list_runtime(&root.join("assets/runtime"), &out.join("runtime.rs"))?;
     let quickjs = engine_source(&root)?;
+    let counted = with_lasting_objects(&fs::read_to_string(quickjs.join("quickjs.c"))?)?;
+    write_if_changed(&out.join("quickjs.c"), &counted)?;
     let compiler = find_compiler(&out)?;
     compile(&compiler, &quickjs, &root.join("assets/engine"), &out)
 }
@@ -101,6 +103,59 @@ fn engine_source(root: &Path) -> Result<PathBuf> {
         return Err(format!("no quickjs.c in {}", folder.display()).into());
     }
     Ok(folder)
+}
+
+/// The line of quickjs.c after which the functions below can stand.
+const COUNT_MACRO: &str = "#define JS_REF_COUNT(p) (js_rc(p)->ref_count)\n";
+
+/// Counting that leaves objects of the snapshot alone; see assets/engine/lasting.c.
+const LASTING: &str = "
+#define LAP_LASTING (1 << 30)
+static inline void lap_count_up(int *count) { if (*count < LAP_LASTING) ++*count; }
+static inline int lap_count_down(int *count) { return *count < LAP_LASTING ? --*count : *count; }
+";
+
+/// QuickJS's source with every change of a reference count made conditional: objects that are
+/// part of the snapshot are never counted, and so their pages stay shared between sandboxes.
+fn with_lasting_objects(source: &str) -> Result<String> {
+    let unexpected = "quickjs.c does not count references as expected; build.rs must learn how this version does";
+    let (before, after) = source.split_once(COUNT_MACRO).ok_or(unexpected)?;
+    let mut out = format!("{before}{COUNT_MACRO}{LASTING}");
+    let mut rest = after;
+    let mut changed = 0;
+    while let Some(at) = rest.find("JS_REF_COUNT(") {
+        let open = at + "JS_REF_COUNT".len();
+        let close = open + closing(&rest[open..]).ok_or(unexpected)?;
+        let (head, term, tail) = (&rest[..at], &rest[at..=close], &rest[close + 1..]);
+        if let Some(head) = head.strip_suffix("--") {
+            out.push_str(&format!("{head}lap_count_down(&{term})"));
+            rest = tail;
+        } else if let Some(tail) = tail.strip_prefix("++;") {
+            out.push_str(&format!("{head}lap_count_up(&{term});"));
+            rest = tail;
+        } else if let Some(tail) = tail.strip_prefix("--;") {
+            out.push_str(&format!("{head}lap_count_down(&{term});"));
+            rest = tail;
+        } else {
+            out.push_str(head);
+            out.push_str(term);
+            rest = tail;
+            continue;
+        }
+        changed += 1;
+    }
+    out.push_str(rest);
+    // as many as version 0.16 has; fewer means that some are written in another way
+    if changed < 28 { Err(format!("{unexpected} ({changed} places found)").into()) } else { Ok(out) }
+}
+
+/// The position of the bracket that closes the one at the start.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0;
+    text.char_indices().find_map(|(at, c)| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        (depth == 0).then_some(at)
+    })
 }
 
 /// A command line that compiles C to wasm32-wasi.
@@ -194,6 +249,8 @@ fn compile(compiler: &Compiler, quickjs: &Path, shim: &Path, out: &Path) -> Resu
         .args(["-mbulk-memory", "-msign-ext", "-mnontrapping-fptoint", "-D_GNU_SOURCE"])
         // 1 MiB of shadow stack: shim.c sets JavaScript's limit below it
         .args(["-Wl,-z,stack-size=1048576", "-I"])
+        .arg(out)
+        .arg("-I")
         .arg(quickjs)
         .arg("-o")
         .arg(out.join("engine.wasm"))

@@ -72,16 +72,14 @@ static JSValue lap_latin1_decode(JSContext *ctx, JSValueConst this_val, int argc
 /* zip(names, values) -> object; what makes a row of a result cheap. */
 static JSValue lap_zip(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
-    int64_t n, i;
-    if (js_get_length64(ctx, &n, argv[0]))
-        return JS_EXCEPTION;
+    JSValue *names, *values;
+    uint32_t n, m, i;
+    if (!js_get_fast_array(ctx, unsafe_unconst(argv[0]), &names, &n) || !js_get_fast_array(ctx, unsafe_unconst(argv[1]), &values, &m) || m < n)
+        return JS_ThrowTypeError(ctx, "names and values expected");
     JSValue object = JS_NewObject(ctx);
     for (i = 0; i < n; i++) {
-        JSValue name = JS_GetPropertyInt64(ctx, argv[0], i);
-        JSAtom atom = JS_ValueToAtom(ctx, name);
-        JS_FreeValue(ctx, name);
-        int defined = JS_DefinePropertyValue(ctx, object, atom, JS_GetPropertyInt64(ctx, argv[1], i),
-                                             JS_PROP_C_W_E);
+        JSAtom atom = JS_ValueToAtom(ctx, names[i]);
+        int defined = JS_DefinePropertyValue(ctx, object, atom, js_dup(values[i]), JS_PROP_C_W_E);
         JS_FreeAtom(ctx, atom);
         if (defined < 0) {
             JS_FreeValue(ctx, object);

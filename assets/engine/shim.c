@@ -62,6 +62,7 @@ static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *messa
 #include "wire.c"
 #include "modules.c"
 #include "forward.c"
+#include "lasting.c"
 #include "native.c"
 
 /* Runs jobs until none is left. A job that throws is the job's own affair: promise
@@ -102,6 +103,7 @@ void lap_init(void)
         lap_report_boot_failure(lap_ctx, result);
     JS_FreeValue(lap_ctx, result);
     JS_RunGC(lap_rt);
+    lap_make_lasting(lap_rt);
     JS_SetGCThreshold(lap_rt, lap_rt->malloc_state.malloc_size + GC_THRESHOLD_BYTES);
 }
 

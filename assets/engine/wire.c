@@ -129,6 +129,25 @@ static bool lap_put_value(JSContext *ctx, LapBuffer *b, JSValueConst v, int dept
 static bool lap_put_list(JSContext *ctx, LapBuffer *b, JSValueConst v, int depth)
 {
     int64_t n, i;
+    JSValue *items;
+    uint32_t count;
+    if (js_get_fast_array(ctx, unsafe_unconst(v), &items, &count)) {
+        if (!lap_put_u32(ctx, b, WIRE_LIST, count))
+            return false;
+        /* nothing that is encoded on the way can change a list of plain values */
+        for (i = 0; i < count && JS_VALUE_GET_TAG(items[i]) != JS_TAG_OBJECT; i++) {
+            if (!lap_put_value(ctx, b, items[i], depth + 1))
+                return false;
+        }
+        for (; i < count; i++) {
+            JSValue item = JS_GetPropertyInt64(ctx, v, i);
+            bool ok = !JS_IsException(item) && lap_put_value(ctx, b, item, depth + 1);
+            JS_FreeValue(ctx, item);
+            if (!ok)
+                return false;
+        }
+        return true;
+    }
     if (js_get_length64(ctx, &n, v) || !lap_put_u32(ctx, b, WIRE_LIST, n))
         return false;
     for (i = 0; i < n; i++) {
@@ -235,15 +254,28 @@ static JSValue lap_get_value(JSContext *ctx, LapReader *r, int depth);
 
 static JSValue lap_get_list(JSContext *ctx, LapReader *r, uint32_t n, int depth)
 {
-    JSValue list = JS_NewArray(ctx);
+    JSValue small[16], *items = small, list;
     uint32_t i;
+    /* every value takes a byte at least, so a count beyond the rest is a lie */
+    if (n > (size_t)(r->end - r->p))
+        return lap_bad_wire(ctx);
+    if (n > countof(small) && !(items = js_malloc(ctx, n * sizeof(JSValue))))
+        return JS_EXCEPTION;
     for (i = 0; i < n; i++) {
-        JSValue item = lap_get_value(ctx, r, depth + 1);
-        if (JS_IsException(item) || JS_DefinePropertyValueUint32(ctx, list, i, item, JS_PROP_C_W_E) < 0) {
-            JS_FreeValue(ctx, list);
-            return JS_EXCEPTION;
-        }
+        items[i] = lap_get_value(ctx, r, depth + 1);
+        if (JS_IsException(items[i]))
+            break;
     }
+    if (i == n) {
+        /* takes the items over */
+        list = JS_NewArrayFrom(ctx, n, items);
+    } else {
+        while (i-- > 0)
+            JS_FreeValue(ctx, items[i]);
+        list = JS_EXCEPTION;
+    }
+    if (items != small)
+        js_free(ctx, items);
     return list;
 }
 

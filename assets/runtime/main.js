@@ -12,6 +12,7 @@ import { dispatch, turnEnded } from "./workers/dispatch.js";
 import { installWorkers } from "./workers/globals.js";
 import { resolveModule, moduleSource } from "./workers/modules.js";
 import { trackRejection } from "./workers/rejections.js";
+import { warm } from "./warm.js";
 import { installStacks } from "./workers/stacks.js";
 import "./workers/cloudflare.js";
 
@@ -19,3 +20,4 @@ installStacks();
 installWeb(globalThis);
 installWorkers(globalThis);
 setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException, turnEnded);
+await warm();

@@ -76,6 +76,10 @@ static WARM_MEDIAN: Row = lower(
     "new object and facet of loaded code, one table: median",
     "ms",
 );
+static WARM_FACET: Row = lower(
+    "new facet of loaded code in a live object, one table: median",
+    "ms",
+);
 static WARM_WORST: Row = lower(
     "new object and facet of loaded code, one table: 99 % within",
     "ms",
@@ -94,7 +98,11 @@ static COMMIT_WORST: Row = lower(
 static COMMIT_RATE: Row = higher("the same, 16 connections to 16 objects", "requests/s");
 static SELECT: Row = lower("one SQL select in a facet", "µs");
 static UPDATE: Row = lower("one SQL update with returning in a facet", "µs");
-static MEMORY: Row = lower("memory of one live facet with its supervisor", "KiB");
+static MEMORY: Row = lower("memory of one live facet of shared code", "KiB");
+static MEMORY_APP: Row = lower(
+    "memory of one live app: facet, code of its own, supervisor",
+    "KiB",
+);
 static MEMORY_FIRST: Row = lower("memory of the server with one facet", "MiB");
 static START: Row = lower("start to first answer with many objects on disk", "ms");
 
@@ -120,6 +128,14 @@ fn warm_create(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
         let mut times = sequence(server, paths)?;
         tally.record(&WARM_MEDIAN, turn, 1e3 * percentile(&mut times, 0.5));
         tally.record(&WARM_WORST, turn, 1e3 * percentile(&mut times, 0.99));
+        let paths = (0..contest.scale.warm_objects).map(|number| {
+            format!(
+                "/warm-{}/{SHARED_CODE}/ping?facet=f{number}",
+                turn.round
+            )
+        });
+        let mut times = sequence(server, paths)?;
+        tally.record(&WARM_FACET, turn, 1e3 * percentile(&mut times, 0.5));
         Ok(())
     })
 }
@@ -171,17 +187,16 @@ fn memory(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
             eprintln!("memory cannot be measured on this system");
             return Ok(());
         };
-        let facets = contest.scale.live_facets;
-        sequence(
-            &server,
-            (0..facets).map(|number| format!("/live-{number}/{SHARED_CODE}/count")),
-        )?;
-        let after = settled_memory_kib(&server).ok_or("the server has ended")?;
-        tally.record(
-            &MEMORY,
-            turn,
-            (after as f64 - before as f64) / facets as f64,
-        );
+        let count = contest.scale.live_facets;
+        let each = |before: u64, after: u64| (after as f64 - before as f64) / count as f64;
+        let facets = (0..count).map(|n| format!("/live/{SHARED_CODE}/count?facet=f{n}"));
+        sequence(&server, facets)?;
+        let with_facets = settled_memory_kib(&server).ok_or("the server has ended")?;
+        tally.record(&MEMORY, turn, each(before, with_facets));
+        let apps = (0..count).map(|n| format!("/live-{n}/code-{n}/count"));
+        sequence(&server, apps)?;
+        let with_apps = settled_memory_kib(&server).ok_or("the server has ended")?;
+        tally.record(&MEMORY_APP, turn, each(with_facets, with_apps));
         tally.record(&MEMORY_FIRST, turn, before as f64 / 1024.0);
     }
     Ok(())

@@ -38,9 +38,15 @@ pub(super) async fn request(
     let (parts, body) = request.into_parts();
     let authority = authority.unwrap_or_else(|| "localhost".into());
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let url = format!("http://{authority}{path}");
+    if url::Url::parse(&url).is_err() {
+        let shown = crate::ledger::harmless(&url, 200);
+        let text = format!("\"{shown}\" is not a valid address: look at the request's path and its Host header.");
+        return Err(Refused { status: StatusCode::BAD_REQUEST, text });
+    }
     Ok(object::Request {
         method: parts.method.as_str().to_string(),
-        url: format!("http://{authority}{path}"),
+        url,
         headers: request_headers(&parts.headers, &authority),
         body: request_body(body, max_body_bytes).await?,
     })

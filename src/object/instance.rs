@@ -75,7 +75,7 @@ pub struct Live {
     pub(super) timers: HashMap<i64, AbortHandle>,
     pub(super) streams: Streams,
     pub(super) effects: Vec<Effect>,
-    /// Effects of earlier turns of a transaction that is still open.
+    /// Answers that wait for the end of a transaction.
     pub(super) held: Vec<Effect>,
     /// Dynamic workers that this instance loaded, by handle.
     pub(super) loaded: Vec<Arc<Code>>,
@@ -263,7 +263,10 @@ impl Instance {
                     live.fail_what_hangs();
                     Settled::Live
                 }
-                Err(error) => Settled::Ended(CallError::new(error.worker_message()).remote()),
+                Err(error) => {
+                    live.tell_operator(&error);
+                    Settled::Ended(CallError::new(error.worker_message()).remote())
+                }
             },
             Err(fault) => Settled::Ended(live.fault(fault)),
         };
@@ -309,7 +312,7 @@ fn database(actor: &Arc<Actor>, signals: &Arc<Signals>) -> Result<Option<Databas
     let durability = actor.world().map(|world| world.durability(worker)).unwrap_or_default();
     let mut database = Database::in_folder(&place.files, place.facet.unwrap_or(0), durability);
     let signals = signals.clone();
-    database.set_interrupt_check(Arc::new(move || signals.killed()));
+    database.set_interrupt_check(Arc::new(move || signals.must_end().is_some()));
     Ok(Some(database))
 }
 
@@ -390,7 +393,7 @@ impl Live {
     }
 
     /// The commit gate. True when a transaction is still open, and effects must wait for it.
-    fn commit(&mut self) -> Result<bool, StorageError> {
+    pub(super) fn commit(&mut self) -> Result<bool, StorageError> {
         let Some(database) = &mut self.database else { return Ok(false) };
         let committed = database.commit_turn()?;
         self.actor.meter.add_rows(committed.usage.rows_read, committed.usage.rows_written);
@@ -403,6 +406,14 @@ impl Live {
         Ok(committed.held)
     }
 
+    /// Logs what the object's own code, and so its callers, must not know: the file and the cure.
+    pub(super) fn tell_operator(&self, error: &StorageError) {
+        let text = error.to_string();
+        if error.resets_object() && text != error.worker_message() {
+            self.actor.log(Level::Error, true, &text);
+        }
+    }
+
     fn roll_back(&mut self) {
         self.held.clear();
         if let Some(database) = &mut self.database
@@ -412,19 +423,20 @@ impl Live {
         }
     }
 
-    /// Lets the turn's effects leave, or keeps them while a transaction holds them back.
+    /// Lets the turn's effects leave. While a transaction is open (`held`) answers wait for its
+    /// end; what it asks of others does not, because the transaction may wait for that, and all
+    /// that was written before it is lasting.
     fn release(&mut self, held: bool) {
         let mut effects = std::mem::take(&mut self.effects);
-        if held || !self.held.is_empty() {
-            self.held.append(&mut effects);
-            if held {
-                self.effects = effects;
-                return;
-            }
-            effects = std::mem::take(&mut self.held);
+        if !held && !self.held.is_empty() {
+            effects.splice(0..0, self.held.drain(..));
         }
         for effect in effects.drain(..) {
-            self.perform(effect);
+            if held && matches!(effect, Effect::Reply { .. }) {
+                self.held.push(effect);
+            } else {
+                self.perform(effect);
+            }
         }
         self.effects = effects;
     }

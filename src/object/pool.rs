@@ -5,13 +5,17 @@
 //! thread is started, and the operating system shares the processors out. Threads beyond the
 //! fixed number end when they find nothing to do.
 //!
-//! An object that a turn has just sent something to runs next on the same thread: a call into a
-//! facet and back costs no switch.
+//! Objects that a turn has sent something to wait on the same thread: a call into a facet and
+//! back costs no switch of threads, and an object with many events handles them in one go. Should
+//! the thread get stuck, the overseer gives what waits on it to the others.
 
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -24,21 +28,37 @@ pub trait Work: Send + Sync {
     fn run(self: Arc<Self>) -> bool;
 }
 
-/// How long waiting work may go untaken before another thread is started.
+/// How long waiting work may go untaken before another thread takes it.
 const PATIENCE: Duration = Duration::from_millis(4);
+/// Rounds in which nothing waited, after which the overseer sleeps.
+const CALM_ROUNDS: u32 = 50;
+/// After this long the overseer looks even if nobody woke it.
+const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 /// How long an extra thread waits for work before it ends.
 const LINGER: Duration = Duration::from_secs(5);
+/// How long one object may go on while another waits on its thread.
+const GO_ON: Duration = Duration::from_micros(150);
+/// Pieces of a thread's own work after which it looks at the common queue.
+const OWN_FIRST: u32 = 32;
 /// Threads at most. Each may hold a processor only by the operating system's leave.
 const MAX_THREADS: usize = 512;
 
+type Queue = VecDeque<Arc<dyn Work>>;
+
+/// What waits on one thread.
+#[derive(Default)]
+struct Own {
+    queue: Mutex<Queue>,
+    /// Pieces of work begun.
+    begun: AtomicU64,
+}
+
 struct State {
-    queue: VecDeque<Arc<dyn Work>>,
-    threads: usize,
+    queue: Queue,
+    owns: Vec<Arc<Own>>,
     idle: usize,
-    /// Grows with each piece of work taken.
+    /// Grows with each piece of work taken from `queue`.
     taken: u64,
-    /// The overseer sleeps until work waits.
-    oversight_asleep: bool,
     closed: bool,
 }
 
@@ -47,6 +67,8 @@ struct Shared {
     work: Condvar,
     /// Wakes the overseer when work begins to wait.
     waiting: Condvar,
+    /// The overseer sleeps until work waits. Changed under `state`'s lock, read without it.
+    oversight_asleep: AtomicBool,
     base: usize,
     stack: usize,
 }
@@ -56,17 +78,31 @@ pub struct Pool {
     shared: Arc<Shared>,
 }
 
+/// The pool thread that this is.
+struct Here {
+    shared: Arc<Shared>,
+    own: Arc<Own>,
+    /// When the piece of work that runs now began.
+    since: Instant,
+}
+
 thread_local! {
-    /// What this pool thread runs next; `None` on threads that are not the pool's.
-    static NEXT: RefCell<Option<Option<Arc<dyn Work>>>> = const { RefCell::new(None) };
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
 }
 
 impl Pool {
     /// Starts `base` threads with `stack` bytes of stack each.
     pub fn start(base: usize, stack: usize) -> std::io::Result<Self> {
-        let state = State { queue: VecDeque::new(), threads: 0, idle: 0, taken: 0, oversight_asleep: false, closed: false };
+        let state = State {
+            queue: VecDeque::new(),
+            owns: Vec::new(),
+            idle: 0,
+            taken: 0,
+            closed: false,
+        };
         let (work, waiting) = (Condvar::new(), Condvar::new());
-        let shared = Arc::new(Shared { state: Mutex::new(state), work, waiting, base, stack });
+        let oversight_asleep = AtomicBool::new(false);
+        let shared = Arc::new(Shared { state: Mutex::new(state), work, waiting, oversight_asleep, base, stack });
         for _ in 0..base {
             shared.clone().spawn()?;
         }
@@ -75,23 +111,24 @@ impl Pool {
         Ok(Self { shared })
     }
 
-    /// Runs `work` soon.
+    /// Runs `work` soon: on this thread if it is one of the pool's.
     pub fn submit(&self, work: Arc<dyn Work>) {
-        let work = NEXT.with_borrow_mut(|next| match next {
-            Some(slot @ None) => {
-                *slot = Some(work);
+        let elsewhere = HERE.with_borrow(|here| match here {
+            Some(here) if Arc::ptr_eq(&here.shared, &self.shared) => {
+                here.own.queue.lock().push_back(work);
                 None
             }
             _ => Some(work),
         });
-        if let Some(work) = work {
-            self.shared.push(work);
+        match elsewhere {
+            Some(work) => self.shared.push(work),
+            None => self.shared.wake_overseer(),
         }
     }
 
     /// Threads now, idle ones included.
     pub fn threads(&self) -> usize {
-        self.shared.state.lock().threads
+        self.shared.state.lock().owns.len()
     }
 }
 
@@ -103,10 +140,12 @@ impl Drop for Pool {
     }
 }
 
-/// Whether the running piece of work should let go of its thread, because it has sent something
-/// to another one.
+/// Whether the running piece of work should let go of its thread, because others wait on it and
+/// it has had its time.
 pub fn should_yield() -> bool {
-    NEXT.with_borrow(|next| matches!(next, Some(Some(_))))
+    HERE.with_borrow(|here| {
+        here.as_ref().is_some_and(|here| !here.own.queue.lock().is_empty() && here.since.elapsed() > GO_ON)
+    })
 }
 
 impl Shared {
@@ -115,49 +154,72 @@ impl Shared {
         state.queue.push_back(work);
         if state.idle > 0 {
             self.work.notify_one();
-        } else if state.oversight_asleep {
+        } else {
+            drop(state);
+            self.wake_overseer();
+        }
+    }
+
+    /// Should it fall asleep at this very moment, it wakes by itself before long.
+    fn wake_overseer(&self) {
+        if self.oversight_asleep.load(Relaxed) {
+            let _state = self.state.lock();
             self.waiting.notify_one();
         }
     }
 
     fn spawn(self: Arc<Self>) -> std::io::Result<()> {
-        self.state.lock().threads += 1;
+        let own = Arc::new(Own::default());
+        self.state.lock().owns.push(own.clone());
         let shared = self.clone();
         let thread = thread::Builder::new().name("lapidary-object".into()).stack_size(self.stack);
-        let spawned = thread.spawn(move || shared.work());
+        let theirs = own.clone();
+        let spawned = thread.spawn(move || shared.work(theirs));
         if spawned.is_err() {
-            self.state.lock().threads -= 1;
+            self.forget(&own);
         }
         spawned.map(drop)
     }
 
-    fn work(&self) {
-        NEXT.set(Some(None));
-        while let Some(work) = self.take() {
-            let mut next = Some(work);
-            while let Some(work) = next {
-                if work.clone().run() {
-                    self.push(work);
-                }
-                next = NEXT.with_borrow_mut(|slot| slot.as_mut().and_then(Option::take));
-            }
-        }
-        self.state.lock().threads -= 1;
+    fn forget(&self, own: &Arc<Own>) {
+        self.state.lock().owns.retain(|known| !Arc::ptr_eq(known, own));
     }
 
-    fn take(&self) -> Option<Arc<dyn Work>> {
+    fn work(self: Arc<Self>, own: Arc<Own>) {
+        HERE.set(Some(Here { shared: self.clone(), own: own.clone(), since: Instant::now() }));
+        let mut in_a_row = 0;
+        loop {
+            let mine = if in_a_row < OWN_FIRST { own.queue.lock().pop_front() } else { None };
+            in_a_row = if mine.is_some() { in_a_row + 1 } else { 0 };
+            let Some(work) = mine.or_else(|| self.take(&own)) else { break };
+            own.begun.fetch_add(1, Relaxed);
+            HERE.with_borrow_mut(|here| {
+                if let Some(here) = here {
+                    here.since = Instant::now();
+                }
+            });
+            if work.clone().run() {
+                own.queue.lock().push_back(work);
+            }
+        }
+        self.forget(&own);
+    }
+
+    /// Waits for work of the common queue; `None` when this thread should end. Returns at once
+    /// when the thread has work of its own and the queue is empty.
+    fn take(&self, own: &Own) -> Option<Arc<dyn Work>> {
         let mut state = self.state.lock();
         let idle_since = Instant::now();
         loop {
-            if state.closed {
-                return None;
-            }
             if let Some(work) = state.queue.pop_front() {
                 state.taken += 1;
                 return Some(work);
             }
-            let extra = state.threads > self.base;
-            if extra && idle_since.elapsed() > LINGER {
+            if let Some(work) = own.queue.lock().pop_front() {
+                return Some(work);
+            }
+            let extra = state.owns.len() > self.base;
+            if state.closed || (extra && idle_since.elapsed() > LINGER) {
                 return None;
             }
             state.idle += 1;
@@ -170,30 +232,43 @@ impl Shared {
         }
     }
 
-    /// Starts a thread whenever work waits and nobody comes for it.
+    /// Frees work that waits on a stuck thread, and starts a thread whenever nobody comes for
+    /// what waits in the common queue.
     fn oversee(self: Arc<Self>) {
+        let mut begun: Vec<(Arc<Own>, u64)> = Vec::new();
+        let mut taken = 0;
+        let mut calm = 0;
         loop {
             let mut state = self.state.lock();
             if state.closed {
                 return;
             }
-            if state.queue.is_empty() || state.idle > 0 {
-                state.oversight_asleep = true;
-                self.waiting.wait(&mut state);
-                state.oversight_asleep = false;
-                continue;
+            for (own, before) in &begun {
+                if own.begun.load(Relaxed) == *before {
+                    state.queue.append(&mut own.queue.lock());
+                }
             }
-            let taken = state.taken;
-            drop(state);
-            thread::sleep(PATIENCE);
-            let state = self.state.lock();
-            let stuck = state.taken == taken && !state.queue.is_empty() && state.idle == 0;
-            let may = stuck && !state.closed && state.threads < MAX_THREADS;
+            let waits = !state.queue.is_empty();
+            let stuck = waits && state.taken == taken && state.idle == 0;
+            let may = stuck && state.owns.len() < MAX_THREADS;
+            if waits && state.idle > 0 {
+                self.work.notify_one();
+            }
+            taken = state.taken;
+            begun = state.owns.iter().map(|own| (own.clone(), own.begun.load(Relaxed))).collect();
+            let busy = waits || state.idle < state.owns.len();
+            calm = if busy { 0 } else { calm + 1 };
+            if calm > CALM_ROUNDS {
+                self.oversight_asleep.store(true, Relaxed);
+                self.waiting.wait_for(&mut state, LONGEST_SLEEP);
+                self.oversight_asleep.store(false, Relaxed);
+                calm = 0;
+            }
             drop(state);
             if may && let Err(error) = self.clone().spawn() {
                 tracing::warn!("no further thread for objects: {error}");
-                thread::sleep(Duration::from_millis(100));
             }
+            thread::sleep(PATIENCE);
         }
     }
 }
@@ -201,7 +276,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use std::sync::{
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
         mpsc,
     };
 
@@ -228,6 +303,28 @@ mod tests {
             more
         })));
         finished.recv_timeout(Duration::from_secs(10)).unwrap();
+    }
+
+    /// Submits another piece of work from within the pool, and then spins.
+    #[test]
+    fn work_that_waits_on_a_stuck_thread_is_freed() {
+        let pool = Arc::new(Pool::start(1, 1 << 20).unwrap());
+        let stop = Arc::new(AtomicBool::new(false));
+        let (done, finished) = mpsc::channel();
+        let (inner, stopped) = (pool.clone(), stop.clone());
+        pool.submit(Arc::new(Task(move || {
+            let done = done.clone();
+            inner.submit(Arc::new(Task(move || {
+                done.send(()).unwrap();
+                false
+            })));
+            while !stopped.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+            false
+        })));
+        finished.recv_timeout(Duration::from_secs(30)).unwrap();
+        stop.store(true, Ordering::Relaxed);
     }
 
     #[test]

@@ -16,6 +16,9 @@ use super::{
 const BADF: i32 = 8;
 /// WASI's "success".
 const SUCCESS: i32 = 0;
+/// A guest that cannot have even this much more memory has not enough left to report an error, so
+/// it ends; one that asks for more at once can. Bytes.
+const LITTLE: usize = 256 << 10;
 /// How much of a dying guest's last words is kept, bytes.
 const LAST_WORDS: usize = 2048;
 
@@ -25,8 +28,6 @@ pub(super) struct Guest<H> {
     pub host: Option<H>,
     pub memory: Option<Memory>,
     pub signals: Arc<Signals>,
-    /// CPU time of this thread when the turn began.
-    pub turn_began: Duration,
     /// Whether the memory limit stood in the way during this turn.
     pub memory_refused: bool,
     /// What the C library wrote to its standard error.
@@ -41,7 +42,6 @@ impl<H: Host> Guest<H> {
             host: None,
             memory: None,
             signals,
-            turn_began: Duration::ZERO,
             memory_refused: false,
             last_words: String::new(),
             memory_limit,
@@ -51,14 +51,7 @@ impl<H: Host> Guest<H> {
 
     /// Called every few milliseconds while the guest runs; an error ends it.
     pub fn check_deadline(&self) -> Result<()> {
-        if self.signals.killed() {
-            return Err(Fault::Killed.into());
-        }
-        let limit_ms = self.signals.cpu_limit_ms();
-        if thread_cpu().saturating_sub(self.turn_began) > Duration::from_millis(limit_ms) {
-            return Err(Fault::CpuLimit { limit_ms }.into());
-        }
-        Ok(())
+        self.signals.must_end().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     pub fn memory_limit(&self) -> usize {
@@ -73,9 +66,12 @@ pub(super) fn thread_cpu() -> Duration {
 }
 
 impl<H: Host> ResourceLimiter for Guest<H> {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
         let allowed = desired <= self.memory_limit;
         self.memory_refused |= !allowed;
+        if !allowed && desired - current <= LITTLE {
+            return Err(Fault::MemoryLimit { limit_bytes: self.memory_limit }.into());
+        }
         Ok(allowed)
     }
 

@@ -62,12 +62,14 @@ pub enum Fault {
 pub struct Signals {
     kill: AtomicBool,
     cpu_limit_ms: AtomicU64,
+    /// CPU time of its thread when the turn under way began, nanoseconds.
+    turn_began_ns: AtomicU64,
 }
 
 impl Signals {
     /// A guest that may use `cpu_limit_ms` of CPU time in one turn.
     pub fn new(cpu_limit_ms: u64) -> Self {
-        Self { kill: AtomicBool::new(false), cpu_limit_ms: AtomicU64::new(cpu_limit_ms) }
+        Self { kill: AtomicBool::new(false), cpu_limit_ms: AtomicU64::new(cpu_limit_ms), turn_began_ns: AtomicU64::new(0) }
     }
 
     /// Ends the guest within a few milliseconds, or before its next turn.
@@ -78,6 +80,22 @@ impl Signals {
     /// Whether [`Signals::kill`] was called.
     pub fn killed(&self) -> bool {
         self.kill.load(Ordering::Acquire)
+    }
+
+    /// Why the turn under way must not go on, if so. Only the thread that runs it may ask: what
+    /// it does for the guest outside of the sandbox counts too.
+    pub fn must_end(&self) -> Option<Fault> {
+        if self.killed() {
+            return Some(Fault::Killed);
+        }
+        let limit_ms = self.cpu_limit_ms();
+        let began = Duration::from_nanos(self.turn_began_ns.load(Ordering::Relaxed));
+        let spent = thread_cpu().saturating_sub(began);
+        (spent > Duration::from_millis(limit_ms)).then_some(Fault::CpuLimit { limit_ms })
+    }
+
+    fn turn_begins(&self, thread_cpu: Duration) {
+        self.turn_began_ns.store(thread_cpu.as_nanos() as u64, Ordering::Relaxed);
     }
 
     /// CPU time allowed in one turn, milliseconds.
@@ -126,7 +144,7 @@ impl<H: Host> Sandbox<H> {
         let began = thread_cpu();
         let guest = self.store.data_mut();
         guest.host = Some(host);
-        guest.turn_began = began;
+        guest.signals.turn_begins(began);
         guest.memory_refused = false;
         let ticker = self.ticker.clone();
         let running = ticker.enter();

@@ -225,3 +225,17 @@ fn the_cache_is_used_and_a_damaged_one_is_not() {
     std::fs::write(&file, bytes).unwrap();
     assert!(Engine::<Record>::new(&image, &options).unwrap().compiled);
 }
+
+#[test]
+fn cycles_are_collected() {
+    // 400 MB of cycles in 64 MB of memory
+    let code = "for (let i = 0; i < 4000; i++) { const a = { data: new Uint8Array(100000) }; a.self = [a] } 'done'";
+    assert_eq!(eval(code).unwrap(), "done");
+}
+
+#[test]
+fn what_the_snapshot_holds_outlives_its_last_use() {
+    let code = "delete Array.prototype.map; delete globalThis.JSON; delete globalThis.Map;
+        let a = []; for (let i = 0; i < 300000; i++) a = [a.length, String(i), {}, () => i]; a.join('|').length > 0";
+    assert_eq!(eval(code).unwrap(), "true");
+}

@@ -35,8 +35,10 @@ struct Shared {
 struct State {
     /// Read when first needed.
     tree: Option<Tree>,
-    /// Something was created that is not synced to disk.
+    /// The tree's file was written and is not synced to disk.
     is_unsynced: bool,
+    /// Folders that got a new folder inside, not synced either.
+    unsynced_parents: Vec<PathBuf>,
 }
 
 impl ObjectFiles {
@@ -206,8 +208,13 @@ impl ObjectFiles {
         let mut state = self.0.state.lock();
         self.load(&mut state)?;
         if !folder.exists() {
+            let missing = folder.ancestors().take_while(|it| !it.exists());
+            let parents: Vec<PathBuf> = missing
+                .filter_map(|it| Some(it.parent()?.to_path_buf()))
+                .collect();
             fs::create_dir_all(folder)
                 .map_err(|cause| StorageError::file("create", folder, &cause))?;
+            state.unsynced_parents.extend(parents);
             if let Some(tree) = &mut state.tree {
                 tree.file_is_gone();
             }
@@ -225,21 +232,21 @@ impl ObjectFiles {
         Ok(())
     }
 
-    /// Makes what `create` did survive a power cut.
+    /// Makes what `create` did survive a power cut. The object's own folder is left to SQLite,
+    /// which syncs it when it begins the log of the new database, right after this.
     pub(super) fn sync(&self) -> Result<(), StorageError> {
         let mut state = self.0.state.lock();
-        if !state.is_unsynced {
-            return Ok(());
+        if state.is_unsynced {
+            let path = self.0.folder.join(TREE_FILE);
+            File::open(&path)
+                .and_then(|file| file.sync_all())
+                .map_err(|cause| StorageError::file("save", &path, &cause))?;
+            state.is_unsynced = false;
         }
-        let path = self.0.folder.join(TREE_FILE);
-        File::open(&path)
-            .and_then(|file| file.sync_all())
-            .map_err(|cause| StorageError::file("save", &path, &cause))?;
-        // The object's folder, its namespace's, its worker's, and the data folder.
-        for folder in self.0.folder.ancestors().take(4) {
-            sync_folder(folder)?;
+        while let Some(parent) = state.unsynced_parents.last() {
+            sync_folder(parent)?;
+            state.unsynced_parents.pop();
         }
-        state.is_unsynced = false;
         Ok(())
     }
 

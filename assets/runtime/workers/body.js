@@ -10,7 +10,7 @@ import { describe } from "./errors.js";
 export function toHostBody(source) {
   if (source === null || source === undefined) return null;
   if (typeof source === "string" || source instanceof Uint8Array || source instanceof ArrayBuffer) return source;
-  if (typeof source.streamId === "number") return [source.streamId];
+  if (!(source instanceof ReadableStream)) return [source.streamId];
   const id = host("stream.open", readableCore(source)?.expectedLength ?? null);
   pump(source, id);
   return [id];

@@ -3,8 +3,12 @@
 import { awaitTurnEnd, host } from "../native.js";
 import { currentSection, setSection } from "../sections.js";
 import { argumentError, describe } from "./errors.js";
+import { setInternalTimeout } from "./timeouts.js";
 
 const MAX_DEPTH = 64;
+/** Milliseconds that a section may take, as in the reference. */
+const MAX_MS = 30_000;
+const TOO_LONG = "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.";
 
 /** Numbers of the open sections, the innermost last. Numbers only grow. */
 const open = [];
@@ -64,7 +68,8 @@ export function admit() {
 /** A critical section whose failure resets the object. */
 export function blockConcurrencyWhile(callback) {
   if (typeof callback !== "function") throw argumentError("blockConcurrencyWhile", "DurableObjectState", 1, "function");
-  return critical(callback).catch((error) => {
+  const cancel = setInternalTimeout(() => host("reset", "Error", TOO_LONG, ""), MAX_MS);
+  return critical(callback).finally(cancel).catch((error) => {
     host("reset", ...describe(error));
     throw error;
   });

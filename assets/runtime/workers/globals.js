@@ -38,6 +38,8 @@ function nameTheZone(prototype) {
 }
 
 export function installWorkers(global) {
+  // there from the start: a property more would give each sandbox its own copy of the global's shape
+  Object.defineProperty(global, "Cloudflare", { value: undefined, configurable: true, writable: true });
   for (const [name, value] of Object.entries({ ...classes, fetch, structuredClone })) {
     Object.defineProperty(global, name, { value, configurable: true, writable: true });
   }
@@ -59,5 +61,5 @@ export function installWorkers(global) {
 export function defineFlags(flags) {
   const record = Object.freeze(Object.fromEntries(flags.map((flag) => [flag, true])));
   const Cloudflare = Object.freeze({ compatibilityFlags: record });
-  Object.defineProperty(globalThis, "Cloudflare", { value: Cloudflare, configurable: true, writable: true });
+  globalThis.Cloudflare = Cloudflare;
 }

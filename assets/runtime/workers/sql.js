@@ -30,11 +30,18 @@ export class SqlStorage {
     if (k !== key) throw new TypeError("Illegal constructor");
   }
 
-  exec(...args) {
-    if (args.length === 0) throw argumentError("exec", "SqlStorage", 1, "String");
-    const [query, ...bindings] = args;
-    for (let i = 0; i < bindings.length; i++) bindings[i] = binding(bindings[i]);
-    return new SqlStorageCursor(key, host("sql.exec", String(query), ...bindings));
+  exec(query, ...bindings) {
+    if (arguments.length === 0) throw argumentError("exec", "SqlStorage", 1, "String");
+    if (typeof query !== "string") query = String(query);
+    switch (bindings.length) {
+      // the usual cases, without spreading
+      case 0:
+        return new SqlStorageCursor(key, host("sql.exec", query));
+      case 1:
+        return new SqlStorageCursor(key, host("sql.exec", query, binding(bindings[0])));
+      default:
+        return new SqlStorageCursor(key, host("sql.exec", query, ...bindings.map(binding)));
+    }
   }
 
   get databaseSize() {
@@ -45,29 +52,30 @@ Object.defineProperty(SqlStorage.prototype, Symbol.toStringTag, { value: "SqlSto
 
 /** Rows of one statement. The first come with `exec`; more are fetched as they are asked for. */
 export class SqlStorageCursor {
-  #names;
-  #rows;
+  /**
+   * The host's answer: names, rows, the number of the rest or null, rows read, rows written.
+   * One field instead of five, because most cursors live for one call.
+   */
+  #result;
   #at = 0;
-  /** The host's number of the rest, or null when `#rows` holds all of it. */
-  #rest;
-  #read;
-  #written;
 
   constructor(k, result) {
     if (k !== key) throw new TypeError("Illegal constructor");
-    const [names, rows, rest, read, written] = result;
-    this.#rest = rest;
-    this.#read = read;
-    this.#written = written;
-    this.#names = names;
-    this.#rows = rows;
+    this.#result = result;
+  }
+
+  get #names() {
+    return this.#result[0];
   }
 
   /** The next row as an array, or undefined at the end. */
   #next() {
-    if (this.#at < this.#rows.length) return this.#rows[this.#at++];
-    if (this.#rest === null) return undefined;
-    [, this.#rows, this.#rest, this.#read, this.#written] = host("sql.fetch", this.#rest);
+    const result = this.#result;
+    if (this.#at < result[1].length) return result[1][this.#at++];
+    if (result[2] === null) return undefined;
+    const more = host("sql.fetch", result[2]);
+    more[0] = result[0];
+    this.#result = more;
     this.#at = 0;
     return this.#next();
   }
@@ -84,6 +92,12 @@ export class SqlStorageCursor {
   }
 
   one() {
+    const result = this.#result;
+    // all of it is here, and it is one row
+    if (this.#at === 0 && result[2] === null && result[1].length === 1) {
+      this.#at = 1;
+      return zip(result[0], result[1][0]);
+    }
     const row = this.#next();
     if (row === undefined) throw new Error("Expected exactly one result from SQL query, but got no results.");
     if (this.#next() !== undefined) throw new Error("Expected exactly one result from SQL query, but got multiple results.");
@@ -110,11 +124,11 @@ export class SqlStorageCursor {
   }
 
   get rowsRead() {
-    return this.#read;
+    return this.#result[3];
   }
 
   get rowsWritten() {
-    return this.#written;
+    return this.#result[4];
   }
 }
 Object.defineProperty(SqlStorageCursor.prototype, Symbol.toStringTag, { value: "Cursor", configurable: true });

@@ -6,7 +6,9 @@ export class Runner extends DurableObject {
   async fetch(request) {
     const url = new URL(request.url);
     const [, , code, what] = url.pathname.split("/");
-    const facet = this.ctx.facets.get("app", () => {
+    // `?facet=` asks for another one than the usual: many facets of one supervisor.
+    const name = url.search.startsWith("?facet=") ? url.search.slice(7) : "app";
+    const facet = this.ctx.facets.get(name, () => {
       const worker = this.env.LOADER.get(code, () => ({
         compatibilityDate: "2026-08-04",
         mainModule: "app.js",

@@ -11,15 +11,20 @@ use super::{
     instance::{FailedPart, Live, Loading},
     message::CallError,
 };
-use crate::sandbox::{
-    Host, Stop,
-    wire::{Malformed, Reader, Writer},
+use crate::{
+    sandbox::{
+        Host, Stop,
+        wire::{Malformed, Reader, Writer},
+    },
+    storage::StorageError,
 };
 
 /// How a call can fail.
 pub(super) enum Failed {
     /// The guest throws this.
     Throw(CallError),
+    /// The guest throws what it may know of this.
+    Storage(StorageError),
     /// The instance ends.
     Stop(Stop),
 }
@@ -49,6 +54,11 @@ impl Host for Box<Live> {
             Ok(()) => Ok(()),
             Err(Failed::Throw(error)) => {
                 answer.error(&error.name, &error.message);
+                Ok(())
+            }
+            Err(Failed::Storage(error)) => {
+                self.tell_operator(&error);
+                answer.error("Error", &error.worker_message());
                 Ok(())
             }
             Err(Failed::Stop(stop)) => Err(stop),

@@ -97,6 +97,10 @@ impl Live {
         if self.log_lines <= limit {
             self.actor.log(level, false, text);
         } else {
+            if self.log_lines == limit + 1 {
+                let text = format!("over {limit} log lines within a second: the rest of them is dropped");
+                self.actor.log(Level::Warn, true, &text);
+            }
             self.actor.context.logs.count_dropped(1);
         }
     }

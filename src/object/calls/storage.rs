@@ -14,7 +14,7 @@ const BATCH: Batch = Batch { max_rows: 512, max_bytes: 256 * 1024 };
 
 impl From<StorageError> for Failed {
     fn from(error: StorageError) -> Self {
-        Failed::Throw(CallError::new(error.worker_message()))
+        Failed::Storage(error)
     }
 }
 
@@ -45,7 +45,14 @@ impl Live {
                 Ok(())
             }
             ("kv", _) => key_value(self.database()?, verb, args, answer),
-            ("savepoint", "begin") | ("transaction", "begin") => Ok(self.database()?.savepoint().map(drop)?),
+            ("transaction", "begin") => {
+                if self.database()?.savepoint_depth() == 0 {
+                    // what was written before it must be lasting before it sends anything
+                    self.commit()?;
+                }
+                Ok(self.database()?.savepoint().map(drop)?)
+            }
+            ("savepoint", "begin") => Ok(self.database()?.savepoint().map(drop)?),
             ("savepoint", "release") => {
                 let database = self.database()?;
                 Ok(database.release(database.savepoint_depth())?)
