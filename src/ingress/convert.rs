@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::{
     HeaderMap, Request, Response, StatusCode,
     body::{Body as _, Frame, Incoming},
+    ext::ReasonPhrase,
     header::{self, HeaderName, HeaderValue},
 };
 use tokio::sync::mpsc;
@@ -123,9 +124,19 @@ pub(super) fn response(response: object::Response, head: bool) -> Answer {
     let Ok(status) = StatusCode::from_u16(response.status) else {
         return pages::failed(&object::CallError::new(format!("invalid response status {}", response.status)));
     };
+    let length = match &response.body {
+        Body::Empty => None,
+        Body::Full { bytes, .. } => Some(bytes.len() as u64),
+        Body::Stream { length, .. } => *length,
+    };
     let whole = matches!(response.body, Body::Empty | Body::Full { .. });
     let mut answer = Response::new(if head { empty() } else { body(response.body) });
     *answer.status_mut() = status;
+    if status.canonical_reason() != Some(response.status_text.as_str())
+        && let Ok(reason) = ReasonPhrase::try_from(response.status_text.as_bytes())
+    {
+        answer.extensions_mut().insert(reason);
+    }
     for (name, value) in &response.headers {
         let (Ok(name), Some(value)) = (HeaderName::try_from(name.as_str()), header_value(value)) else { continue };
         // the length of what is really sent is known better here
@@ -133,6 +144,12 @@ pub(super) fn response(response: object::Response, head: bool) -> Answer {
         if !counted && !OF_THE_CONNECTION.contains(&name) {
             answer.headers_mut().append(name, value);
         }
+    }
+    // a whole body that is sent counts itself
+    if let Some(length) = length
+        && (head || !whole)
+    {
+        answer.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
     }
     answer
 }

@@ -346,6 +346,7 @@ fn write_failure(event: &mut Writer, op: u64, error: &CallError) {
         Some(bytes) => event.bytes(bytes),
         None => event.null(),
     };
+    event.bool(error.marks.ended);
 }
 
 impl Live {
@@ -445,7 +446,11 @@ impl Live {
         let answer = match result {
             Ok(Outcome::Response(response)) => Ok(response),
             Ok(_) => Err(CallError::new("The answer is not a response.")),
-            Err(error) => Err(error),
+            Err(mut error) => {
+                // what ended is behind this object, not this object
+                error.marks.ended = false;
+                Err(error)
+            }
         };
         let effect = Effect::Reply { request, answer };
         if self.held.is_empty() { self.perform(effect) } else { self.held.push(effect) }

@@ -71,6 +71,8 @@ pub struct Marks {
     pub reset: bool,
     /// The callee has too much to do.
     pub overloaded: bool,
+    /// It is the callee itself that was reset, not something behind it: stubs of it are void.
+    pub ended: bool,
 }
 
 /// Why a request got no answer.
@@ -110,6 +112,7 @@ impl CallError {
     /// Marks that the callee lost its memory.
     pub fn reset(mut self) -> Self {
         self.marks.reset = true;
+        self.marks.ended = true;
         self
     }
 }

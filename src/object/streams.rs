@@ -11,7 +11,7 @@ enum Stream {
     /// Somebody else writes; `None` while a read is under way.
     Inbound { chunks: Option<Chunks>, length: Option<u64> },
     /// The sandbox writes; the other end is there until it goes out as a body.
-    Outbound { sender: mpsc::Sender<Result<Bytes, String>>, chunks: Option<Chunks> },
+    Outbound { sender: mpsc::Sender<Result<Bytes, String>>, chunks: Option<Chunks>, length: Option<u64> },
 }
 
 /// The streams of one sandbox.
@@ -35,10 +35,10 @@ impl Streams {
         self.insert(Stream::Inbound { chunks: Some(chunks), length })
     }
 
-    /// A stream that the sandbox will write.
-    pub fn open(&mut self) -> u64 {
+    /// A stream that the sandbox will write, `length` bytes in all if that is known.
+    pub fn open(&mut self, length: Option<u64>) -> u64 {
         let (sender, chunks) = mpsc::channel(STREAM_DEPTH);
-        self.insert(Stream::Outbound { sender, chunks: Some(chunks) })
+        self.insert(Stream::Outbound { sender, chunks: Some(chunks), length })
     }
 
     fn insert(&mut self, stream: Stream) -> u64 {
@@ -55,7 +55,7 @@ impl Streams {
                 self.all.remove(&id);
                 Some(Body::Stream { chunks, length })
             }
-            Stream::Outbound { chunks, .. } => Some(Body::Stream { chunks: chunks.take()?, length: None }),
+            Stream::Outbound { chunks, length, .. } => Some(Body::Stream { chunks: chunks.take()?, length: *length }),
         }
     }
 

@@ -53,7 +53,7 @@ export class URL {
   }
   set href(value) {
     const parts = parseUrl(usv(value), undefined);
-    if (parts === null) throw new TypeError("Invalid URL string.");
+    if (parts === null) throw new TypeError("Failed to set the 'href' property on 'URL': the provided value is not of type 'valid URL string'.");
     this.#parts = parts;
     if (this.#params !== null) linkParams(this.#params, this, parts[SEARCH]);
   }

@@ -3,6 +3,7 @@
 
 import { host } from "../native.js";
 import { op } from "../ops.js";
+import { readableCore } from "../web/readable.js";
 import { describe } from "./errors.js";
 
 /** The wire form of a body source: null, string, bytes, or `[streamId]`. */
@@ -10,7 +11,7 @@ export function toHostBody(source) {
   if (source === null || source === undefined) return null;
   if (typeof source === "string" || source instanceof Uint8Array || source instanceof ArrayBuffer) return source;
   if (!(source instanceof ReadableStream)) return [source.streamId];
-  const id = host("stream.open");
+  const id = host("stream.open", readableCore(source)?.expectedLength ?? null);
   pump(source, id);
   return [id];
 }

@@ -28,7 +28,7 @@ export function dispatch(kind, id, b, c, d, e, f) {
     case "done":
       return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
     case "fail":
-      return isOpen() ? onFail(id, b, c, d, e) : enter(() => onFail(id, b, c, d, e), sectionOf(id));
+      return isOpen() ? onFail(id, b, c, d, e, f) : enter(() => onFail(id, b, c, d, e, f), sectionOf(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
     case "load":
@@ -50,8 +50,8 @@ export function turnEnded() {
   admit();
 }
 
-function onFail(id, name, message, marks, payload) {
-  const lasting = marks.includes("durableObjectReset")
+function onFail(id, name, message, marks, payload, ended) {
+  const lasting = ended
     ? () => revive(name, message, marks.filter((mark) => mark !== "remote"), payload)
     : undefined;
   fail(id, revive(name, message, marks, payload), lasting);

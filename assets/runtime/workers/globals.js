@@ -28,6 +28,15 @@ const classes = {
   ExecutionContext, SqlStorage, SyncKvStorage, WorkerLoader, WorkerStub,
 };
 
+/** The engine leaves out the name of the time zone, which is always the same. */
+function nameTheZone(prototype) {
+  for (const method of ["toString", "toTimeString"]) {
+    const plain = prototype[method];
+    const named = { [method]() { const text = plain.call(this); return text.endsWith("GMT+0000") ? `${text} (Coordinated Universal Time)` : text; } }[method];
+    Object.defineProperty(prototype, method, { value: named, configurable: true, writable: true });
+  }
+}
+
 export function installWorkers(global) {
   // there from the start: a property more would give each sandbox its own copy of the global's shape
   Object.defineProperty(global, "Cloudflare", { value: undefined, configurable: true, writable: true });
@@ -35,6 +44,8 @@ export function installWorkers(global) {
     Object.defineProperty(global, name, { value, configurable: true, writable: true });
   }
   installMissing(global);
+  Object.defineProperty(global, Symbol.toStringTag, { value: "ServiceWorkerGlobalScope", configurable: true });
+  nameTheZone(global.Date.prototype);
   // nothing is ever dispatched there but what the worker dispatches itself
   const target = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"]) {

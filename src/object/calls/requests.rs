@@ -100,7 +100,8 @@ impl Live {
     fn stream(&mut self, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
         match verb {
             "open" => {
-                answer.number(self.streams.open() as f64);
+                let length = args.value()?.as_f64().map(|length| length as u64);
+                answer.number(self.streams.open(length) as f64);
             }
             "pull" => return self.pull(args, answer),
             "write" => {
