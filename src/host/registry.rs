@@ -11,11 +11,13 @@ pub(super) fn object_path(worker: &str, class: &str, id: &str) -> String {
     format!("{worker}/{class}/{id}")
 }
 
+/// A loader's scope, and the id that it gave.
+type CodeKey = (Arc<str>, Arc<str>);
+
 #[derive(Default)]
 pub(super) struct Registry {
     objects: RwLock<HashMap<Arc<str>, Arc<Actor>>>,
-    /// By loader scope and id.
-    codes: RwLock<HashMap<(Arc<str>, Arc<str>), Arc<Code>>>,
+    codes: RwLock<HashMap<CodeKey, Arc<Code>>>,
     /// Stateless sides of dynamic workers, by the address of their code, which they keep alive.
     dynamic: Mutex<HashMap<usize, Arc<Actor>>>,
 }

@@ -145,7 +145,7 @@ mod tests {
         let texts: Vec<String> = logs.range(0..100).iter().map(|r| r.text.to_string()).collect();
         assert_eq!(texts, ["2", "3", "4"]);
         assert_eq!(logs.range(3..4).len(), 1);
-        assert!(logs.range(9..4).is_empty());
+        assert!(logs.range(9..12).is_empty());
     }
 
     #[test]

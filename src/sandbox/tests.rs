@@ -239,3 +239,24 @@ fn what_the_snapshot_holds_outlives_its_last_use() {
         let a = []; for (let i = 0; i < 300000; i++) a = [a.length, String(i), {}, () => i]; a.join('|').length > 0";
     assert_eq!(eval(code).unwrap(), "true");
 }
+
+/// Values as V8 writes them (recorded from it), read and written again by the engine.
+#[test]
+fn structured_clone_agrees_with_v8() {
+    let vectors = include_str!("../../tests/data/clone-vectors.json");
+    let code = format!(
+        r#"
+        const bytes = (hex) => new Uint8Array(hex.match(/../g).map((pair) => parseInt(pair, 16)));
+        const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
+        const write = (value) => hex(__native.cloneWrite(value, undefined, 0));
+        const wrong = [];
+        for (const {{ js, hex: recorded, exact }} of {vectors}) {{
+          const value = (0, eval)(`(${{js}})`);
+          const own = write(value);
+          if (exact && own !== recorded) wrong.push(`${{js}} is written as ${{own}}`);
+          if (write(__native.cloneRead(bytes(recorded))) !== own) wrong.push(`${{js}} is not read back`);
+        }}
+        wrong.join("\n")"#
+    );
+    assert_eq!(eval(&code).unwrap(), "");
+}

@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
     /// The next value as a whole number from 0 to 2^53.
     pub fn index(&mut self) -> Result<u64, Malformed> {
         let n = self.number()?;
-        if n >= 0.0 && n <= 9_007_199_254_740_992.0 && n.fract() == 0.0 { Ok(n as u64) } else { Err(Malformed) }
+        if (0.0..=9_007_199_254_740_992.0).contains(&n) && n.fract() == 0.0 { Ok(n as u64) } else { Err(Malformed) }
     }
 
     /// The next value as bytes.
