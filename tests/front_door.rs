@@ -535,7 +535,7 @@ fn a_worker_that_fails_is_an_error_page_and_a_log_line() {
     assert_eq!(odd.status, 500);
     assert!(
         odd.text()
-            .contains("TypeError: Callback returned incorrect type; expected 'Promise'"),
+            .contains("TypeError: Incorrect type for Promise: the Promise did not resolve to 'Response'."),
         "{}",
         odd.text()
     );

@@ -107,6 +107,7 @@ export function setOutbound(target) {
 /** The global `fetch`. */
 export async function fetch(input, init) {
   if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
+  assertNotGlobalScope();
   if (outbound === null) {
     takeRequest(input, init);
     throw new Error(BLOCKED);
