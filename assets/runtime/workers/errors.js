@@ -64,7 +64,7 @@ const isDomName = (name) => domNames.has(name);
 /** Tells the operator about an error that nobody caught. */
 export function reportUncaught(prefix, thrown) {
   const [name, message, stack] = describe(thrown);
-  host("uncaught", `${prefix}${name}: ${message}`, stack);
+  host("uncaught", `${prefix}${name}`, message, stack);
 }
 
 /** Web IDL's error for an argument that is not there or of the wrong type. */

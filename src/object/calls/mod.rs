@@ -101,9 +101,8 @@ impl Live {
             "wait.begin" => self.waits += 1,
             "wait.end" => self.waits = self.waits.saturating_sub(1),
             "uncaught" => {
-                let mut error = CallError::of("Uncaught", args.lossy()?);
-                error.stack = args.lossy()?;
-                self.failed(&CallError { name: String::new(), ..error });
+                let error = read_error(args)?;
+                self.failed(&error);
             }
             "abort" => return Err(self.end(CallError::new(args.lossy()?).remote())),
             "reset" => {
