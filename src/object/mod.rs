@@ -7,7 +7,7 @@
 //! - `context`: what all objects share, and [`World`], what they ask of the outside.
 //! - `instance`: a sandbox with a worker in it, and what has to happen around each turn.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
-//! - `actor`: an object's place, which outlives its instances.
+//! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
 //! to do, storage commits, and only then do the turn's effects leave.
@@ -16,6 +16,7 @@ mod actor;
 mod calls;
 mod code;
 mod context;
+mod facets;
 pub mod id;
 mod instance;
 mod load;
