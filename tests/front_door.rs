@@ -534,8 +534,9 @@ fn a_worker_that_fails_is_an_error_page_and_a_log_line() {
     let odd = server.get("/not-a-response");
     assert_eq!(odd.status, 500);
     assert!(
-        odd.text()
-            .contains("TypeError: Incorrect type for Promise: the Promise did not resolve to 'Response'."),
+        odd.text().contains(
+            "TypeError: Incorrect type for Promise: the Promise did not resolve to 'Response'."
+        ),
         "{}",
         odd.text()
     );

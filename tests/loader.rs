@@ -65,6 +65,7 @@ fn code_is_checked_before_it_is_loaded() {
         badEnv() { this.worker({ env: 7 }); }
         bigEnv() { this.worker({ env: { text: "x".repeat(1048577) } }); }
         badOutbound() { this.worker({ globalOutbound: {} }); }
+        notANumber() { this.worker({ limits: { cpuMs: NaN } }); }
         negative() { this.worker({ limits: { cpuMs: -1 } }); }
         badProps() { this.worker().getEntrypoint(null, { props: 7 }); }
         extraFields() { return this.entry({ surprise: 1 }); }
@@ -114,6 +115,11 @@ fn code_is_checked_before_it_is_loaded() {
                 "badOutbound",
                 "TypeError",
                 "Incorrect type for the 'globalOutbound' field on 'WorkerCode': the provided value is not of type 'Fetcher'.",
+            ),
+            (
+                "notANumber",
+                "TypeError",
+                "The value cannot be converted because it is not an integer.",
             ),
             (
                 "negative",
