@@ -105,11 +105,13 @@ export function fail(id, error, lasting) {
 export const sectionOf = (id) => waiting.get(id)?.section ?? 0;
 
 const broken = new WeakMap();
+let isAnyBroken = false;
 
 /** From now on every use of `origin` fails with what `lasting` makes; calls under way too, if `deliberate`. */
 export function breakOrigin(origin, lasting, deliberate = false) {
+  isAnyBroken = true;
   broken.set(origin, { lasting, deliberate });
 }
 
 /** Makes the error that `origin` is broken with; undefined when it is whole. */
-export const brokenBy = (origin) => broken.get(origin)?.lasting;
+export const brokenBy = (origin) => (isAnyBroken ? broken.get(origin)?.lasting : undefined);

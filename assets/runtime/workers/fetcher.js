@@ -81,7 +81,8 @@ export function send(target, input, init, origin) {
  * answer that is only passed on never enters this sandbox.
  */
 export function exchange(target, request, origin) {
-  const [url] = request.url.split("#", 1);
+  const hash = request.url.indexOf("#");
+  const url = hash < 0 ? request.url : request.url.slice(0, hash);
   const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url);
   const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
   return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
