@@ -54,7 +54,12 @@ fn list_runtime(folder: &Path, target: &Path) -> Result<()> {
     let mut text = String::from("&[\n");
     for name in files {
         let path = folder.join(&name);
-        writeln!(text, "    ({:?}, include_str!({:?})),", format!("lapidary:runtime/{name}"), path)?;
+        writeln!(
+            text,
+            "    ({:?}, include_str!({:?})),",
+            format!("lapidary:runtime/{name}"),
+            path
+        )?;
     }
     text.push_str("]\n");
     write_if_changed(target, &text)
@@ -66,7 +71,10 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
         if path.is_dir() {
             collect(root, &path, files)?;
         } else if path.extension().is_some_and(|e| e == "js") {
-            let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+            let name = path
+                .strip_prefix(root)?
+                .to_string_lossy()
+                .replace('\\', "/");
             files.push(name);
         }
     }
@@ -85,12 +93,20 @@ fn write_if_changed(target: &Path, text: &str) -> Result<()> {
 fn engine_source(root: &Path) -> Result<PathBuf> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--locked",
+            "--manifest-path",
+        ])
         .arg(root.join("Cargo.toml"))
         .output()?;
     if !output.status.success() {
         let why = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("`cargo metadata` could not locate the engine's source:\n{why}").into());
+        return Err(
+            format!("`cargo metadata` could not locate the engine's source:\n{why}").into(),
+        );
     }
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     let manifest = metadata["packages"]
@@ -146,7 +162,11 @@ fn with_lasting_objects(source: &str) -> Result<String> {
     }
     out.push_str(rest);
     // as many as version 0.16 has; fewer means that some are written in another way
-    if changed < 28 { Err(format!("{unexpected} ({changed} places found)").into()) } else { Ok(out) }
+    if changed < 28 {
+        Err(format!("{unexpected} ({changed} places found)").into())
+    } else {
+        Ok(out)
+    }
 }
 
 /// The position of the bracket that closes the one at the start.
@@ -166,7 +186,10 @@ struct Compiler {
 
 impl Compiler {
     fn new<const N: usize>(command: [&str; N]) -> Self {
-        Self { command: command.map(String::from).into(), environment: Vec::new() }
+        Self {
+            command: command.map(String::from).into(),
+            environment: Vec::new(),
+        }
     }
 
     fn command(&self) -> Command {
@@ -196,9 +219,15 @@ impl Compiler {
 fn find_compiler(out: &Path) -> Result<Compiler> {
     if let Ok(line) = env::var("LAPIDARY_WASM_CC") {
         let command: Vec<String> = line.split_whitespace().map(String::from).collect();
-        let compiler = Compiler { command, environment: Vec::new() };
+        let compiler = Compiler {
+            command,
+            environment: Vec::new(),
+        };
         if compiler.command.is_empty() || !compiler.works(out) {
-            return Err(format!("LAPIDARY_WASM_CC is set, but `{line}` does not compile C for wasm32-wasi").into());
+            return Err(format!(
+                "LAPIDARY_WASM_CC is set, but `{line}` does not compile C for wasm32-wasi"
+            )
+            .into());
         }
         return Ok(compiler);
     }
@@ -215,7 +244,11 @@ fn find_compiler(out: &Path) -> Result<Compiler> {
         return Ok(compiler);
     }
     let clang = Compiler::new(["clang"]);
-    if clang.works(out) { Ok(clang) } else { Err(NO_COMPILER.into()) }
+    if clang.works(out) {
+        Ok(clang)
+    } else {
+        Err(NO_COMPILER.into())
+    }
 }
 
 /// Fetches zig as a Python wheel, once per target folder. Preferred to Debian's clang, whose
@@ -233,9 +266,19 @@ fn fetch_zig(out: &Path) -> Option<Compiler> {
     if compiler.works(out) {
         return Some(compiler);
     }
-    println!("cargo:warning=no wasm C compiler on this machine: fetching {ZIGLANG} with pip into {}", folder.display());
+    println!(
+        "cargo:warning=no wasm C compiler on this machine: fetching {ZIGLANG} with pip into {}",
+        folder.display()
+    );
     let fetched = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--target",
+        ])
         .arg(&folder)
         .arg(ZIGLANG)
         .status();
@@ -245,8 +288,20 @@ fn fetch_zig(out: &Path) -> Option<Compiler> {
 fn compile(compiler: &Compiler, quickjs: &Path, shim: &Path, out: &Path) -> Result<()> {
     let output = compiler
         .command()
-        .args(["-target", "wasm32-wasi", "-mexec-model=reactor", "-O3", "-s", "-w"])
-        .args(["-mbulk-memory", "-msign-ext", "-mnontrapping-fptoint", "-D_GNU_SOURCE"])
+        .args([
+            "-target",
+            "wasm32-wasi",
+            "-mexec-model=reactor",
+            "-O3",
+            "-s",
+            "-w",
+        ])
+        .args([
+            "-mbulk-memory",
+            "-msign-ext",
+            "-mnontrapping-fptoint",
+            "-D_GNU_SOURCE",
+        ])
         // 1 MiB of shadow stack: shim.c sets JavaScript's limit below it
         .args(["-Wl,-z,stack-size=1048576", "-I"])
         .arg(out)
@@ -261,5 +316,9 @@ fn compile(compiler: &Compiler, quickjs: &Path, shim: &Path, out: &Path) -> Resu
         return Ok(());
     }
     let why = String::from_utf8_lossy(&output.stderr);
-    Err(format!("the engine did not compile with `{}`:\n{why}", compiler.command.join(" ")).into())
+    Err(format!(
+        "the engine did not compile with `{}`:\n{why}",
+        compiler.command.join(" ")
+    )
+    .into())
 }

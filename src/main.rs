@@ -110,7 +110,11 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
     if !terminal {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
         let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(ansi)
+            .init();
     }
     if !headless && !terminal {
         tracing::info!("no terminal here: serving without the console (as `lapidary serve` does)");
@@ -120,16 +124,30 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
     // taken first: a port in use should not cost a start
     let listener = ingress::bind(run.listen)?;
     let listen = format!("http://{}", listener.local_addr()?);
-    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let logs = Arc::new(Logs::new(LOG_RECORDS, LOG_BYTES, !terminal));
     let host = Host::start(host_options(&run), logs, tokio.handle().clone())?;
-    let names: Vec<String> = projects.iter().map(|project| project.name().to_string()).collect();
+    let names: Vec<String> = projects
+        .iter()
+        .map(|project| project.name().to_string())
+        .collect();
     for project in projects {
         host.add(project);
     }
     let (stop, stopped) = watch::channel(false);
-    let door = ingress::Options { max_body_bytes: run.max_body, grace: GRACE };
-    let serving = tokio.spawn(ingress::serve(host.clone(), listener, door, stopped.clone()));
+    let door = ingress::Options {
+        max_body_bytes: run.max_body,
+        grace: GRACE,
+    };
+    let serving = tokio.spawn(ingress::serve(
+        host.clone(),
+        listener,
+        door,
+        stopped.clone(),
+    ));
     if samples && !run.no_visitors {
         tokio.spawn(visitors::visit(host.clone(), stopped.clone()));
     }
@@ -167,7 +185,9 @@ fn host_options(run: &Run) -> host::Options {
 /// The projects to run, and whether they are the sample apps by default.
 fn find_projects(named: &[PathBuf]) -> Result<(Vec<Project>, bool), Failure> {
     let here = Path::new(".");
-    let has_config = project::CONFIG_FILES.iter().any(|file| here.join(file).is_file());
+    let has_config = project::CONFIG_FILES
+        .iter()
+        .any(|file| here.join(file).is_file());
     let (folders, samples) = match named {
         [] if has_config => (vec![here.to_path_buf()], false),
         [] if Path::new(SAMPLES).is_dir() => (vec![PathBuf::from(SAMPLES)], true),
@@ -185,7 +205,11 @@ fn find_projects(named: &[PathBuf]) -> Result<(Vec<Project>, bool), Failure> {
         for project in project::discover(&folder)? {
             if let Some(first) = projects.iter().find(|known| known.name() == project.name()) {
                 let (a, b) = (first.config_path.display(), project.config_path.display());
-                return Err(format!("two projects are called \"{}\": {a} and {b}", project.name()).into());
+                return Err(format!(
+                    "two projects are called \"{}\": {a} and {b}",
+                    project.name()
+                )
+                .into());
             }
             projects.push(project);
         }
@@ -194,7 +218,11 @@ fn find_projects(named: &[PathBuf]) -> Result<(Vec<Project>, bool), Failure> {
 }
 
 fn cache_folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
     Some(base.join("lapidary"))
 }
@@ -230,8 +258,16 @@ fn open_console(
     let options = console::Options::from_env(true, stopped)?;
     let logs = host.logs().clone();
     console::install_panic_hook(move |panic| {
-        let source = Source { node: "lapidary".into(), label: "lapidary".into() };
-        logs.write(&source, Level::Error, true, &format!("internal error: {panic}"));
+        let source = Source {
+            node: "lapidary".into(),
+            label: "lapidary".into(),
+        };
+        logs.write(
+            &source,
+            Level::Error,
+            true,
+            &format!("internal error: {panic}"),
+        );
     });
     let control = Local::new(host.clone(), listen, tokio.handle().clone());
     let thread = std::thread::Builder::new().name("lapidary-console".into());

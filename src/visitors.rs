@@ -25,10 +25,34 @@ struct Visit {
 const LATE: Duration = Duration::from_millis(1500);
 
 const VISITS: &[Visit] = &[
-    Visit { worker: "app-runner", method: "GET", path: "/", json: "", every: 5_000 },
-    Visit { worker: "app-runner", method: "GET", path: "/api/apps", json: "", every: 2_300 },
-    Visit { worker: "app-runner", method: "POST", path: "/apps/counter/count", json: "", every: 350 },
-    Visit { worker: "app-runner", method: "GET", path: "/apps/notes/notes", json: "", every: 900 },
+    Visit {
+        worker: "app-runner",
+        method: "GET",
+        path: "/",
+        json: "",
+        every: 5_000,
+    },
+    Visit {
+        worker: "app-runner",
+        method: "GET",
+        path: "/api/apps",
+        json: "",
+        every: 2_300,
+    },
+    Visit {
+        worker: "app-runner",
+        method: "POST",
+        path: "/apps/counter/count",
+        json: "",
+        every: 350,
+    },
+    Visit {
+        worker: "app-runner",
+        method: "GET",
+        path: "/apps/notes/notes",
+        json: "",
+        every: 900,
+    },
     Visit {
         worker: "app-runner",
         method: "POST",
@@ -36,8 +60,20 @@ const VISITS: &[Visit] = &[
         json: r#"{"title":"From a visitor","body":"Each app keeps its data in a database of its own."}"#,
         every: 60_000,
     },
-    Visit { worker: "app-runner", method: "GET", path: "/apps/poll/polls", json: "", every: 1_300 },
-    Visit { worker: "chat-room", method: "GET", path: "/room/lobby/messages?after=0", json: "", every: 700 },
+    Visit {
+        worker: "app-runner",
+        method: "GET",
+        path: "/apps/poll/polls",
+        json: "",
+        every: 1_300,
+    },
+    Visit {
+        worker: "chat-room",
+        method: "GET",
+        path: "/room/lobby/messages?after=0",
+        json: "",
+        every: 700,
+    },
     Visit {
         worker: "chat-room",
         method: "POST",
@@ -69,15 +105,25 @@ pub async fn visit(host: Arc<Host>, stop: watch::Receiver<bool>) {
 }
 
 async fn ask(host: &Arc<Host>, visit: &Visit) {
-    let Some(worker) = host.worker(visit.worker) else { return };
+    let Some(worker) = host.worker(visit.worker) else {
+        return;
+    };
     let mut headers = vec![("user-agent".to_string(), "lapidary-visitor".to_string())];
     let mut body = Body::Empty;
     if !visit.json.is_empty() {
         headers.push(("content-type".into(), "application/json".into()));
-        body = Body::Full { bytes: Bytes::from_static(visit.json.as_bytes()), text: true };
+        body = Body::Full {
+            bytes: Bytes::from_static(visit.json.as_bytes()),
+            text: true,
+        };
     }
     let url = format!("http://{}.localhost{}", visit.worker, visit.path);
-    let request = Request { method: visit.method.into(), url, headers, body };
+    let request = Request {
+        method: visit.method.into(),
+        url,
+        headers,
+        body,
+    };
     // a visit that fails shows in the console, which is what it is for
     let _ = host.fetch(&worker, request).await;
 }

@@ -128,12 +128,8 @@ fn warm_create(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
         let mut times = sequence(server, paths)?;
         tally.record(&WARM_MEDIAN, turn, 1e3 * percentile(&mut times, 0.5));
         tally.record(&WARM_WORST, turn, 1e3 * percentile(&mut times, 0.99));
-        let paths = (0..contest.scale.warm_objects).map(|number| {
-            format!(
-                "/warm-{}/{SHARED_CODE}/ping?facet=f{number}",
-                turn.round
-            )
-        });
+        let paths = (0..contest.scale.warm_objects)
+            .map(|number| format!("/warm-{}/{SHARED_CODE}/ping?facet=f{number}", turn.round));
         let mut times = sequence(server, paths)?;
         tally.record(&WARM_FACET, turn, 1e3 * percentile(&mut times, 0.5));
         Ok(())

@@ -14,7 +14,9 @@ use tokio::{
 use super::{
     Control, Outcome, Refused, Verb,
     sampler::Sampler,
-    view::{Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview, RequestLine},
+    view::{
+        Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview, RequestLine,
+    },
 };
 use crate::{
     host::Host,
@@ -44,7 +46,9 @@ impl Local {
         tokio.spawn(async move {
             loop {
                 tokio::time::sleep(PICTURE).await;
-                let Some(host) = watched.upgrade() else { return };
+                let Some(host) = watched.upgrade() else {
+                    return;
+                };
                 let picture = sampler.picture(&host);
                 let changed = pictures.send_if_modified(|last: &mut Arc<Overview>| {
                     let differs = last.rows != picture.rows || last.totals != picture.totals;
@@ -60,13 +64,22 @@ impl Local {
         });
         let (changes, bounds) = watch::channel(bounds(host.logs()));
         tokio.spawn(follow_logs(host.logs().clone(), changes));
-        Arc::new(Self { host, tokio, overview, bounds })
+        Arc::new(Self {
+            host,
+            tokio,
+            overview,
+            bounds,
+        })
     }
 }
 
 fn bounds(logs: &Logs) -> LogBounds {
     let (first, next, dropped) = logs.bounds();
-    LogBounds { first, next, dropped }
+    LogBounds {
+        first,
+        next,
+        dropped,
+    }
 }
 
 async fn follow_logs(logs: Arc<Logs>, changes: watch::Sender<LogBounds>) {
@@ -85,7 +98,13 @@ impl Control for Local {
     }
 
     fn details(&self, id: &NodeId) -> Option<Details> {
-        let row = self.overview.borrow().rows.iter().find(|row| row.id == *id).cloned()?;
+        let row = self
+            .overview
+            .borrow()
+            .rows
+            .iter()
+            .find(|row| row.id == *id)
+            .cloned()?;
         let limits = self.host.limits();
         let mut details = Details {
             id: id.clone(),
@@ -116,7 +135,9 @@ impl Control for Local {
             NodeKind::Namespace => details.class = row.label.to_string(),
             NodeKind::Object | NodeKind::Facet => add(&mut details, &self.host.node(&id.0)?),
         }
-        details.recent.sort_by_key(|line| std::cmp::Reverse(line.at_ms));
+        details
+            .recent
+            .sort_by_key(|line| std::cmp::Reverse(line.at_ms));
         Some(details)
     }
 
@@ -125,7 +146,12 @@ impl Control for Local {
     }
 
     fn logs(&self, range: Range<u64>) -> Vec<Arc<LogRecord>> {
-        self.host.logs().range(range).iter().map(|record| Arc::new(log_record(record))).collect()
+        self.host
+            .logs()
+            .range(range)
+            .iter()
+            .map(|record| Arc::new(log_record(record)))
+            .collect()
     }
 
     fn run(&self, verb: Verb) -> oneshot::Receiver<Outcome> {
@@ -144,7 +170,9 @@ fn carry_out(host: &Host, verb: Verb) -> Outcome {
     match verb {
         Verb::Kill(NodeId(path)) => match host.kill(&path).map_err(refused)? {
             0 => Ok(format!("nothing of {path} was in memory")),
-            1 => Ok(format!("killed {path}; its data is kept, the next request starts it afresh")),
+            1 => Ok(format!(
+                "killed {path}; its data is kept, the next request starts it afresh"
+            )),
             n => Ok(format!("killed {n} in {path}; their data is kept")),
         },
         Verb::Reload(NodeId(path)) => host.reload(&path).map_err(refused),
@@ -168,19 +196,32 @@ fn add(details: &mut Details, actor: &Arc<Actor>) {
         details.object_id = Some(ledger::harmless(&id, 256));
     }
     if let Some(failure) = actor.meter.failure() {
-        let newer = details.last_failure.as_ref().is_none_or(|known| known.at_ms < failure.at_ms);
+        let newer = details
+            .last_failure
+            .as_ref()
+            .is_none_or(|known| known.at_ms < failure.at_ms);
         if newer {
-            let ledger::Failure { at_ms, message, stack } = failure;
-            details.last_failure = Some(Failure { at_ms, message, stack });
+            let ledger::Failure {
+                at_ms,
+                message,
+                stack,
+            } = failure;
+            details.last_failure = Some(Failure {
+                at_ms,
+                message,
+                stack,
+            });
         }
     }
-    details.recent.extend(actor.meter.recent().into_iter().map(|request| RequestLine {
-        at_ms: request.at_ms,
-        method: ledger::harmless(&request.method, 32),
-        path: request.path,
-        status: request.status,
-        duration_us: request.duration.as_micros() as u64,
-    }));
+    details
+        .recent
+        .extend(actor.meter.recent().into_iter().map(|request| RequestLine {
+            at_ms: request.at_ms,
+            method: ledger::harmless(&request.method, 32),
+            path: request.path,
+            status: request.status,
+            duration_us: request.duration.as_micros() as u64,
+        }));
 }
 
 fn log_record(record: &ledger::Record) -> LogRecord {
@@ -204,7 +245,11 @@ fn log_record(record: &ledger::Record) -> LogRecord {
 pub(super) fn state(actor: &Actor) -> super::view::State {
     use super::view::State;
     if actor.is_live() {
-        return if actor.is_busy() { State::Busy } else { State::Live };
+        return if actor.is_busy() {
+            State::Busy
+        } else {
+            State::Live
+        };
     }
     if actor.broken.load(Ordering::Relaxed) && !actor.killed.load(Ordering::Relaxed) {
         State::Broken

@@ -41,7 +41,13 @@ pub(super) struct Sampler {
 
 impl Sampler {
     pub fn new(listen: &str) -> Self {
-        Self { listen: listen.into(), tracks: HashMap::new(), revision: 0, second: Instant::now(), elapsed: None }
+        Self {
+            listen: listen.into(),
+            tracks: HashMap::new(),
+            revision: 0,
+            second: Instant::now(),
+            elapsed: None,
+        }
     }
 
     /// The tree now.
@@ -54,7 +60,12 @@ impl Sampler {
         }
         let workers = host.workers();
         let mut objects = host.objects();
-        objects.sort_by(|a, b| a.source.label.cmp(&b.source.label).then_with(|| a.source.node.cmp(&b.source.node)));
+        objects.sort_by(|a, b| {
+            a.source
+                .label
+                .cmp(&b.source.label)
+                .then_with(|| a.source.node.cmp(&b.source.node))
+        });
         let mut rows = Vec::with_capacity(objects.len() + 8);
         for worker in &workers {
             self.worker(worker, workers.len() == 1, &objects, &mut rows);
@@ -62,7 +73,13 @@ impl Sampler {
         let totals = totals(&rows);
         let revision = self.revision;
         self.tracks.retain(|_, track| track.revision == revision);
-        Overview { revision, at_ms: now_ms(), rows: rows.into(), totals, listen: self.listen.clone() }
+        Overview {
+            revision,
+            at_ms: now_ms(),
+            rows: rows.into(),
+            totals,
+            listen: self.listen.clone(),
+        }
     }
 
     fn worker(&mut self, worker: &Worker, only: bool, objects: &[Arc<Actor>], rows: &mut Vec<Row>) {
@@ -72,9 +89,18 @@ impl Sampler {
         for namespace in &code.namespaces {
             let path: Arc<str> = format!("{}/{}", worker.name, namespace.class).into();
             let space_at = rows.len();
-            rows.push(self.blank(&path, Some(&worker.name), NodeKind::Namespace, 1, &namespace.class));
+            rows.push(self.blank(
+                &path,
+                Some(&worker.name),
+                NodeKind::Namespace,
+                1,
+                &namespace.class,
+            ));
             let below = format!("{path}/");
-            for object in objects.iter().filter(|object| object.source.node.starts_with(&below)) {
+            for object in objects
+                .iter()
+                .filter(|object| object.source.node.starts_with(&below))
+            {
                 self.object(object, &path, NodeKind::Object, 2, rows);
             }
             self.sum(rows, space_at, &[]);
@@ -88,17 +114,32 @@ impl Sampler {
 
     fn url(&self, name: &str, only: bool) -> Arc<str> {
         let port = self.listen.rsplit(':').next().unwrap_or_default();
-        if only { format!("{}/", self.listen).into() } else { format!("http://{name}.localhost:{port}/").into() }
+        if only {
+            format!("{}/", self.listen).into()
+        } else {
+            format!("http://{name}.localhost:{port}/").into()
+        }
     }
 
-    fn object(&mut self, actor: &Arc<Actor>, parent: &Arc<str>, kind: NodeKind, depth: u16, rows: &mut Vec<Row>) {
+    fn object(
+        &mut self,
+        actor: &Arc<Actor>,
+        parent: &Arc<str>,
+        kind: NodeKind,
+        depth: u16,
+        rows: &mut Vec<Row>,
+    ) {
         let label = actor.source.label.rsplit(" ▸ ").next().unwrap_or_default();
         let path = &actor.source.node;
         let mut row = self.blank(path, Some(parent), kind, depth, label);
         row.state = state(actor);
         row.version = actor.version();
         let started = actor.started_ms.load(Ordering::Relaxed);
-        row.age_ms = if started == 0 { 0 } else { now_ms().saturating_sub(started) / 1000 * 1000 };
+        row.age_ms = if started == 0 {
+            0
+        } else {
+            now_ms().saturating_sub(started) / 1000 * 1000
+        };
         self.fill(&mut row, actor.meter.snapshot(), &[&actor.meter]);
         rows.push(row);
         let mut facets = actor.facets();
@@ -108,7 +149,14 @@ impl Sampler {
         }
     }
 
-    fn blank(&self, path: &Arc<str>, parent: Option<&Arc<str>>, kind: NodeKind, depth: u16, label: &str) -> Row {
+    fn blank(
+        &self,
+        path: &Arc<str>,
+        parent: Option<&Arc<str>>,
+        kind: NodeKind,
+        depth: u16,
+        label: &str,
+    ) -> Row {
         Row {
             id: NodeId(path.clone()),
             parent: parent.map(|parent| NodeId(parent.clone())),
@@ -138,7 +186,9 @@ impl Sampler {
         let (head, below) = rows.split_at_mut(at + 1);
         let row = &mut head[at];
         let mut sum = Snapshot::default();
-        let leaves = below.iter().filter(|row| matches!(row.kind, NodeKind::Object | NodeKind::Facet));
+        let leaves = below
+            .iter()
+            .filter(|row| matches!(row.kind, NodeKind::Object | NodeKind::Facet));
         let mut best = State::Hibernated;
         for leaf in leaves {
             sum.cpu_us += leaf.cpu_us;
@@ -164,18 +214,22 @@ impl Sampler {
     }
 
     fn fill(&mut self, row: &mut Row, now: Snapshot, meters: &[&Meter]) {
-        let track = self.tracks.entry(row.id.0.clone()).or_insert_with(|| Track {
-            seen: now,
-            requests_per_s: 0.0,
-            cpu_ms_per_s: 0.0,
-            spark: [0; SPARK],
-            revision: 0,
-        });
+        let track = self
+            .tracks
+            .entry(row.id.0.clone())
+            .or_insert_with(|| Track {
+                seen: now,
+                requests_per_s: 0.0,
+                cpu_ms_per_s: 0.0,
+                spark: [0; SPARK],
+                revision: 0,
+            });
         track.revision = self.revision;
         if let Some(elapsed) = self.elapsed {
             let requests = now.requests.saturating_sub(track.seen.requests);
             track.requests_per_s = requests as f32 / elapsed;
-            track.cpu_ms_per_s = now.cpu_us.saturating_sub(track.seen.cpu_us) as f32 / 1000.0 / elapsed;
+            track.cpu_ms_per_s =
+                now.cpu_us.saturating_sub(track.seen.cpu_us) as f32 / 1000.0 / elapsed;
             track.spark.rotate_left(1);
             track.spark[SPARK - 1] = requests.min(u64::from(u16::MAX)) as u16;
             track.seen = now;

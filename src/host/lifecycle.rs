@@ -68,9 +68,17 @@ impl Host {
 
     /// Makes the objects that have been idle longest leave memory. True when any did.
     pub(super) fn evict_longest_idle(&self) -> bool {
-        let mut live: Vec<Arc<Actor>> = self.all().into_iter().filter(|actor| actor.is_live()).collect();
+        let mut live: Vec<Arc<Actor>> = self
+            .all()
+            .into_iter()
+            .filter(|actor| actor.is_live())
+            .collect();
         live.sort_by_key(|actor| actor.last_active_ms.load(Ordering::Relaxed));
-        let evicted = live.iter().filter(|actor| actor.try_evict()).take(MAKE_ROOM).count();
+        let evicted = live
+            .iter()
+            .filter(|actor| actor.try_evict())
+            .take(MAKE_ROOM)
+            .count();
         evicted > 0
     }
 
@@ -80,9 +88,14 @@ impl Host {
         let mut parts = path.split('/');
         let worker = parts.next().unwrap_or_default();
         if parts.clone().count() >= 2 {
-            return self.node(path).map(|actor| vec![actor]).ok_or_else(|| VerbError::Gone(path.into()));
+            return self
+                .node(path)
+                .map(|actor| vec![actor])
+                .ok_or_else(|| VerbError::Gone(path.into()));
         }
-        let worker = self.worker(worker).ok_or_else(|| VerbError::Gone(path.into()))?;
+        let worker = self
+            .worker(worker)
+            .ok_or_else(|| VerbError::Gone(path.into()))?;
         let below = format!("{path}/");
         let mut found: Vec<Arc<Actor>> = self.registry.objects();
         found.retain(|object| object.source.node.starts_with(&below));
@@ -100,7 +113,10 @@ impl Host {
         for end in ends.chain([path.len()]) {
             if actor.source.node.len() < end {
                 let path = &path[..end];
-                actor = actor.facets().into_iter().find(|facet| &*facet.source.node == path)?;
+                actor = actor
+                    .facets()
+                    .into_iter()
+                    .find(|facet| &*facet.source.node == path)?;
             }
         }
         Some(actor)
@@ -134,28 +150,49 @@ impl Host {
         {
             self.registry.forget_code(&code);
             actor.forget_class(reason());
-            return Ok(format!("{} asks its loader for its code at the next request", actor.source.label));
+            return Ok(format!(
+                "{} asks its loader for its code at the next request",
+                actor.source.label
+            ));
         }
         let version = self.reload_worker(name)?;
         for actor in self.at(name)? {
             actor.kill(reason());
         }
-        Ok(format!("{name} runs version {version} from the next request on"))
+        Ok(format!(
+            "{name} runs version {version} from the next request on"
+        ))
     }
 
     fn reload_worker(&self, name: &str) -> Result<Arc<str>, VerbError> {
-        let worker = self.worker(name).ok_or_else(|| VerbError::Gone(name.into()))?;
-        let unusable = |why: String| VerbError::Code { name: name.into(), why };
+        let worker = self
+            .worker(name)
+            .ok_or_else(|| VerbError::Gone(name.into()))?;
+        let unusable = |why: String| VerbError::Code {
+            name: name.into(),
+            why,
+        };
         let project = Project::load(&worker.folder).map_err(|error| unusable(error.to_string()))?;
         let code = setup::code(&project);
         if code.name != worker.name {
-            return Err(unusable(format!("its name changed to \"{}\"; restart for that", code.name)));
+            return Err(unusable(format!(
+                "its name changed to \"{}\"; restart for that",
+                code.name
+            )));
         }
         let version = code.version.clone();
         worker.replace_code(code);
         self.registry.forget_codes(name);
-        let source = Source { node: worker.name.clone(), label: worker.name.clone() };
-        self.context.logs.write(&source, Level::Info, true, &format!("reloaded: version {version}"));
+        let source = Source {
+            node: worker.name.clone(),
+            label: worker.name.clone(),
+        };
+        self.context.logs.write(
+            &source,
+            Level::Info,
+            true,
+            &format!("reloaded: version {version}"),
+        );
         Ok(version)
     }
 

@@ -92,9 +92,16 @@ pub struct Host {
 
 impl Host {
     /// Starts a host without workers. Needs a tokio runtime, in which timers and streams wait.
-    pub fn start(options: Options, logs: Arc<Logs>, tokio: Handle) -> Result<Arc<Self>, StartError> {
+    pub fn start(
+        options: Options,
+        logs: Arc<Logs>,
+        tokio: Handle,
+    ) -> Result<Arc<Self>, StartError> {
         let data = DataDir::open(&options.data)?;
-        let image = Image { wasm: ENGINE, files: RUNTIME };
+        let image = Image {
+            wasm: ENGINE,
+            files: RUNTIME,
+        };
         let engine = Engine::new(
             &image,
             &sandbox::Options {
@@ -106,7 +113,13 @@ impl Host {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         // a thread that waits for a disk leaves its processor to another
         let pool = Pool::start(processors * 2, THREAD_STACK).map_err(StartError::Threads)?;
-        let context = Arc::new(Context::new(engine, pool, tokio, logs, options.limits.clone()));
+        let context = Arc::new(Context::new(
+            engine,
+            pool,
+            tokio,
+            logs,
+            options.limits.clone(),
+        ));
         let host = Arc::new(Self {
             context: context.clone(),
             data,
@@ -135,13 +148,23 @@ impl Host {
 
     /// The worker called `name`.
     pub fn worker(&self, name: &str) -> Option<Arc<Worker>> {
-        self.workers.read().iter().find(|worker| &*worker.name == name).cloned()
+        self.workers
+            .read()
+            .iter()
+            .find(|worker| &*worker.name == name)
+            .cloned()
     }
 
     /// Sends a request to a worker's default entrypoint.
-    pub fn fetch(&self, worker: &Worker, request: Request) -> oneshot::Receiver<Result<Response, CallError>> {
+    pub fn fetch(
+        &self,
+        worker: &Worker,
+        request: Request,
+    ) -> oneshot::Receiver<Result<Response, CallError>> {
         let (reply, answer) = ReplyTo::channel();
-        worker.entrypoint().fetch(Some((None, None)), request, reply);
+        worker
+            .entrypoint()
+            .fetch(Some((None, None)), request, reply);
         answer
     }
 

@@ -24,7 +24,11 @@ pub(super) struct Registry {
 
 impl Registry {
     /// The object at `path`, made by `make` when it is not known.
-    pub fn object<E>(&self, path: &str, make: impl FnOnce(Arc<str>) -> Result<Arc<Actor>, E>) -> Result<Arc<Actor>, E> {
+    pub fn object<E>(
+        &self,
+        path: &str,
+        make: impl FnOnce(Arc<str>) -> Result<Arc<Actor>, E>,
+    ) -> Result<Arc<Actor>, E> {
         if let Some(actor) = self.objects.read().get(path) {
             return Ok(actor.clone());
         }
@@ -55,18 +59,27 @@ impl Registry {
     /// Makes `code` known unless another came first; answers with the one that is known.
     pub fn define(&self, scope: &str, id: &str, code: Code) -> Arc<Code> {
         let mut codes = self.codes.write();
-        codes.entry((scope.into(), id.into())).or_insert_with(|| Arc::new(code)).clone()
+        codes
+            .entry((scope.into(), id.into()))
+            .or_insert_with(|| Arc::new(code))
+            .clone()
     }
 
     /// Forgets the dynamic workers of a project, so that their loaders are asked anew.
     pub fn forget_codes(&self, worker: &str) {
-        let mine = |scope: &str| scope.split_once('/').is_some_and(|(name, _)| name == worker);
+        let mine = |scope: &str| {
+            scope
+                .split_once('/')
+                .is_some_and(|(name, _)| name == worker)
+        };
         self.codes.write().retain(|(scope, _), _| !mine(scope));
     }
 
     /// Forgets one dynamic worker.
     pub fn forget_code(&self, code: &Arc<Code>) {
-        self.codes.write().retain(|_, known| !Arc::ptr_eq(known, code));
+        self.codes
+            .write()
+            .retain(|_, known| !Arc::ptr_eq(known, code));
     }
 
     /// The stateless side of a dynamic worker.
@@ -82,6 +95,8 @@ impl Registry {
 
     /// Forgets stateless sides that have left memory.
     pub fn prune(&self) {
-        self.dynamic.lock().retain(|_, actor| actor.is_live() || actor.is_busy());
+        self.dynamic
+            .lock()
+            .retain(|_, actor| actor.is_live() || actor.is_busy());
     }
 }

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use super::worker::Worker;
 use crate::{
     ledger::{Level, Source},
-    object::{Binding, Code, Context, Env, Module, ModuleKind, Namespace, Outbound, Packed, version},
+    object::{
+        Binding, Code, Context, Env, Module, ModuleKind, Namespace, Outbound, Packed, version,
+    },
     project::{self, ClassStorage, Config, Project},
     storage::Durability,
 };
@@ -18,9 +20,14 @@ pub(super) fn worker(context: &Arc<Context>, project: Project) -> Worker {
         project::Durability::Full => Durability::Full,
         project::Durability::Normal => Durability::Normal,
     };
-    let source = Source { node: project.name().into(), label: project.name().into() };
+    let source = Source {
+        node: project.name().into(),
+        label: project.name().into(),
+    };
     for warning in &project.warnings {
-        context.logs.write(&source, Level::Warn, true, &warning.to_string());
+        context
+            .logs
+            .write(&source, Level::Warn, true, &warning.to_string());
     }
     let folder = project.root.clone();
     Worker::new(context, code(&project), folder, durability)
@@ -58,20 +65,34 @@ fn module(module: &project::Module) -> Module {
         name: module.name.clone(),
         kind,
         source: Bytes::copy_from_slice(module.source.as_bytes()),
-        imports: module.imports.iter().map(|i| (i.specifier.clone(), i.module.clone())).collect(),
+        imports: module
+            .imports
+            .iter()
+            .map(|i| (i.specifier.clone(), i.module.clone()))
+            .collect(),
     }
 }
 
 /// Classes of the worker that have storage: those that migrations or bindings name.
 fn own_namespaces(worker: &Arc<str>, config: &Config) -> Vec<Arc<Namespace>> {
-    let mut classes: Vec<&str> = config.classes.iter().map(|class| class.name.as_str()).collect();
-    let bound = config.durable_objects.iter().filter(|bound| is_own(worker, bound.script_name.as_deref()));
+    let mut classes: Vec<&str> = config
+        .classes
+        .iter()
+        .map(|class| class.name.as_str())
+        .collect();
+    let bound = config
+        .durable_objects
+        .iter()
+        .filter(|bound| is_own(worker, bound.script_name.as_deref()));
     for bound in bound {
         if !classes.contains(&bound.class_name.as_str()) {
             classes.push(&bound.class_name);
         }
     }
-    classes.into_iter().map(|class| namespace(worker, class, config)).collect()
+    classes
+        .into_iter()
+        .map(|class| namespace(worker, class, config))
+        .collect()
 }
 
 fn is_own(worker: &str, script: Option<&str>) -> bool {
@@ -79,15 +100,26 @@ fn is_own(worker: &str, script: Option<&str>) -> bool {
 }
 
 fn namespace(worker: &Arc<str>, class: &str, config: &Config) -> Arc<Namespace> {
-    let declared = config.classes.iter().find(|declared| declared.name == class);
+    let declared = config
+        .classes
+        .iter()
+        .find(|declared| declared.name == class);
     let sqlite = declared.is_none_or(|declared| declared.storage == ClassStorage::Sqlite);
-    Arc::new(Namespace { worker: worker.clone(), class: class.into(), sqlite })
+    Arc::new(Namespace {
+        worker: worker.clone(),
+        class: class.into(),
+        sqlite,
+    })
 }
 
 /// Props as a configuration file has them.
 fn json_props(props: &serde_json::Map<String, serde_json::Value>) -> Packed {
     let json = serde_json::Value::Object(props.clone()).to_string();
-    Packed { bytes: json.into(), json: true, grants: Vec::new() }
+    Packed {
+        bytes: json.into(),
+        json: true,
+        grants: Vec::new(),
+    }
 }
 
 fn bindings(worker: &Arc<str>, config: &Config) -> Vec<(String, Binding)> {
@@ -104,18 +136,28 @@ fn bindings(worker: &Arc<str>, config: &Config) -> Vec<(String, Binding)> {
             namespace(worker, &bound.class_name, config)
         } else {
             let script = bound.script_name.as_deref().unwrap_or_default();
-            Arc::new(Namespace { worker: script.into(), class: bound.class_name.as_str().into(), sqlite: true })
+            Arc::new(Namespace {
+                worker: script.into(),
+                class: bound.class_name.as_str().into(),
+                sqlite: true,
+            })
         };
         all.push((bound.name.clone(), Binding::Namespace(namespace)));
     }
     for loader in &config.worker_loaders {
-        all.push((loader.binding.clone(), Binding::Loader(format!("{worker}/{}", loader.binding).into())));
+        all.push((
+            loader.binding.clone(),
+            Binding::Loader(format!("{worker}/{}", loader.binding).into()),
+        ));
     }
     for service in &config.services {
         let binding = Binding::Service {
             service: service.service.clone(),
             entrypoint: service.entrypoint.clone(),
-            props: service.props.as_ref().map(|props| Arc::new(json_props(props))),
+            props: service
+                .props
+                .as_ref()
+                .map(|props| Arc::new(json_props(props))),
         };
         all.push((service.binding.clone(), binding));
     }

@@ -27,14 +27,40 @@ pub struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(context: &Arc<Context>, code: Code, folder: PathBuf, durability: Durability) -> Self {
+    pub(super) fn new(
+        context: &Arc<Context>,
+        code: Code,
+        folder: PathBuf,
+        durability: Durability,
+    ) -> Self {
         let name = code.name.clone();
-        let source = Source { node: name.clone(), label: name.clone() };
-        let start = StartSpec { worker: WorkerRef::Project(name.clone()), class: None, props: None, id: None };
+        let source = Source {
+            node: name.clone(),
+            label: name.clone(),
+        };
+        let start = StartSpec {
+            worker: WorkerRef::Project(name.clone()),
+            class: None,
+            props: None,
+            id: None,
+        };
         let warm = (0..WARM)
-            .map(|_| Actor::new(context.clone(), source.clone(), Kind::Entrypoint, Some(start.clone())))
+            .map(|_| {
+                Actor::new(
+                    context.clone(),
+                    source.clone(),
+                    Kind::Entrypoint,
+                    Some(start.clone()),
+                )
+            })
             .collect();
-        Self { name, folder, durability, code: RwLock::new(Arc::new(code)), warm }
+        Self {
+            name,
+            folder,
+            durability,
+            code: RwLock::new(Arc::new(code)),
+            warm,
+        }
     }
 
     /// The version that runs, or will at the next start.

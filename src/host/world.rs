@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{
-    Host,
-    registry::object_path,
-    worker::Worker,
-};
+use super::{Host, registry::object_path, worker::Worker};
 use crate::{
     ledger::{Level, Source, harmless},
     object::{
-        Actor, CallError, Code, IdView, Kind, Namespace, ObjectPlace, Packed, ReplyTo, Request, StartSpec, Target, World,
-        WorkerRef,
+        Actor, CallError, Code, IdView, Kind, Namespace, ObjectPlace, Packed, ReplyTo, Request,
+        StartSpec, Target, WorkerRef, World,
     },
     storage::{Durability, StoredObject},
 };
@@ -22,28 +18,56 @@ const SHORT_ID: usize = 8;
 impl World for Host {
     fn fetch(&self, target: Target, request: Request, reply: ReplyTo) {
         match target {
-            Target::Entry { worker: WorkerRef::Project(name), entry, props } => match self.worker(&name) {
-                Some(worker) => worker.entrypoint().fetch(Some((entry, props)), request, reply),
-                None => reply.send(Err(CallError::new(format!("There is no worker called \"{name}\".")))),
+            Target::Entry {
+                worker: WorkerRef::Project(name),
+                entry,
+                props,
+            } => match self.worker(&name) {
+                Some(worker) => worker
+                    .entrypoint()
+                    .fetch(Some((entry, props)), request, reply),
+                None => reply.send(Err(CallError::new(format!(
+                    "There is no worker called \"{name}\"."
+                )))),
             },
-            Target::Entry { worker: WorkerRef::Dynamic(code), entry, props } => {
-                self.dynamic_entrypoint(&code).fetch(Some((entry, props)), request, reply);
+            Target::Entry {
+                worker: WorkerRef::Dynamic(code),
+                entry,
+                props,
+            } => {
+                self.dynamic_entrypoint(&code)
+                    .fetch(Some((entry, props)), request, reply);
             }
-            Target::Object { namespace, id, name } => match self.object(&namespace, &id, name.as_deref()) {
+            Target::Object {
+                namespace,
+                id,
+                name,
+            } => match self.object(&namespace, &id, name.as_deref()) {
                 Ok(object) => object.fetch(None, request, reply),
                 Err(error) => reply.send(Err(error)),
             },
             Target::Internet => {
                 let url = harmless(&request.url, 200);
-                let text = format!("fetch() of {url} is not possible: this version of lapidary connects to no other host.");
+                let text = format!(
+                    "fetch() of {url} is not possible: this version of lapidary connects to no other host."
+                );
                 reply.send(Err(CallError::new(text)));
             }
         }
     }
 
-    fn service(&self, service: &str, entry: Option<String>, props: Option<Arc<Packed>>) -> Option<Target> {
+    fn service(
+        &self,
+        service: &str,
+        entry: Option<String>,
+        props: Option<Arc<Packed>>,
+    ) -> Option<Target> {
         let worker = WorkerRef::Project(self.worker(service)?.name.clone());
-        Some(Target::Entry { worker, entry, props })
+        Some(Target::Entry {
+            worker,
+            entry,
+            props,
+        })
     }
 
     fn current_code(&self, worker: &str) -> Option<Arc<Code>> {
@@ -63,7 +87,8 @@ impl World for Host {
     }
 
     fn durability(&self, worker: &str) -> Durability {
-        self.worker(worker).map_or(Durability::Full, |worker| worker.durability)
+        self.worker(worker)
+            .map_or(Durability::Full, |worker| worker.durability)
     }
 }
 
@@ -76,7 +101,8 @@ impl Host {
         name: Option<&str>,
     ) -> Result<Arc<Actor>, CallError> {
         let path = object_path(&namespace.worker, &namespace.class, id);
-        self.registry.object(&path, |path| self.new_object(namespace, id, name, path))
+        self.registry
+            .object(&path, |path| self.new_object(namespace, id, name, path))
     }
 
     fn new_object(
@@ -97,27 +123,52 @@ impl Host {
             Some(name) => harmless(name, 64),
             None => id[..SHORT_ID].to_string(),
         };
-        let source = Source { node: path, label: format!("{} ▸ {label}", namespace.class).into() };
-        let place = ObjectPlace { level: 0, sqlite: namespace.sqlite, files, facet: Some(0), root_id: id.into() };
+        let source = Source {
+            node: path,
+            label: format!("{} ▸ {label}", namespace.class).into(),
+        };
+        let place = ObjectPlace {
+            level: 0,
+            sqlite: namespace.sqlite,
+            files,
+            facet: Some(0),
+            root_id: id.into(),
+        };
         let start = StartSpec {
             worker: WorkerRef::Project(namespace.worker.clone()),
             class: Some(namespace.class.to_string()),
             props: None,
-            id: Some(IdView::Id { hex: id.into(), name: name.map(String::from) }),
+            id: Some(IdView::Id {
+                hex: id.into(),
+                name: name.map(String::from),
+            }),
         };
-        Ok(Actor::new(self.context.clone(), source, Kind::Object(place), Some(start)))
+        Ok(Actor::new(
+            self.context.clone(),
+            source,
+            Kind::Object(place),
+            Some(start),
+        ))
     }
 
     fn dynamic_entrypoint(&self, code: &Arc<Code>) -> Arc<Actor> {
         self.registry.dynamic(code, || {
-            let name = if code.name.is_empty() { "anonymous" } else { &code.name };
+            let name = if code.name.is_empty() {
+                "anonymous"
+            } else {
+                &code.name
+            };
             let name = harmless(name, 64);
             let source = Source {
                 node: format!("dynamic/{}", crate::object::percent(&name)).into(),
                 label: format!("dynamic ▸ {name}").into(),
             };
-            let start =
-                StartSpec { worker: WorkerRef::Dynamic(code.clone()), class: None, props: None, id: None };
+            let start = StartSpec {
+                worker: WorkerRef::Dynamic(code.clone()),
+                class: None,
+                props: None,
+                id: None,
+            };
             Actor::new(self.context.clone(), source, Kind::Entrypoint, Some(start))
         })
     }
@@ -126,10 +177,18 @@ impl Host {
     pub(super) fn find_stored(&self, worker: &Worker) {
         for namespace in &worker.code().namespaces {
             match self.data.list_objects(&namespace.worker, &namespace.class) {
-                Ok(stored) => stored.iter().for_each(|object| self.know_stored(namespace, object)),
+                Ok(stored) => stored
+                    .iter()
+                    .for_each(|object| self.know_stored(namespace, object)),
                 Err(error) => {
-                    let source = Source { node: worker.name.clone(), label: worker.name.clone() };
-                    let text = format!("stored objects of {} cannot be listed: {error}", namespace.class);
+                    let source = Source {
+                        node: worker.name.clone(),
+                        label: worker.name.clone(),
+                    };
+                    let text = format!(
+                        "stored objects of {} cannot be listed: {error}",
+                        namespace.class
+                    );
                     self.context.logs.write(&source, Level::Error, true, &text);
                 }
             }
@@ -137,7 +196,9 @@ impl Host {
     }
 
     fn know_stored(&self, namespace: &Arc<Namespace>, stored: &StoredObject) {
-        let Ok(object) = self.object(namespace, &stored.id, stored.name.as_deref()) else { return };
+        let Ok(object) = self.object(namespace, &stored.id, stored.name.as_deref()) else {
+            return;
+        };
         object.meter.set_database(stored.database_bytes);
         let mut known: Vec<(u16, Arc<Actor>)> = vec![(0, object)];
         for facet in stored.facets.iter().filter(|facet| facet.has_database) {

@@ -29,8 +29,13 @@ pub(super) fn authority<B>(request: &Request<B>) -> Option<String> {
 pub(super) fn find(workers: &[Arc<Worker>], authority: &str) -> Found {
     let name = host_name(authority).to_ascii_lowercase();
     if let Some(project) = name.strip_suffix(".localhost") {
-        let worker = workers.iter().find(|worker| worker.name.eq_ignore_ascii_case(project));
-        return worker.map_or_else(|| Found::Unknown(name.clone()), |worker| Found::Worker(worker.clone()));
+        let worker = workers
+            .iter()
+            .find(|worker| worker.name.eq_ignore_ascii_case(project));
+        return worker.map_or_else(
+            || Found::Unknown(name.clone()),
+            |worker| Found::Worker(worker.clone()),
+        );
     }
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     let plain = name.is_empty() || name == "localhost" || bare.parse::<IpAddr>().is_ok();

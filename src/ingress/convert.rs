@@ -19,8 +19,13 @@ use crate::object::{self, Body, Chunks, STREAM_DEPTH};
 const READ_WHOLE: u64 = 1 << 20;
 
 /// Headers that belong to one connection and not to the message.
-const OF_THE_CONNECTION: [HeaderName; 5] =
-    [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::TE, header::TRAILER];
+const OF_THE_CONNECTION: [HeaderName; 5] = [
+    header::CONNECTION,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::TE,
+    header::TRAILER,
+];
 
 /// Why a request does not get to its worker.
 #[derive(Debug)]
@@ -41,8 +46,13 @@ pub(super) async fn request(
     let url = format!("http://{authority}{path}");
     if url::Url::parse(&url).is_err() {
         let shown = crate::ledger::harmless(&url, 200);
-        let text = format!("\"{shown}\" is not a valid address: look at the request's path and its Host header.");
-        return Err(Refused { status: StatusCode::BAD_REQUEST, text });
+        let text = format!(
+            "\"{shown}\" is not a valid address: look at the request's path and its Host header."
+        );
+        return Err(Refused {
+            status: StatusCode::BAD_REQUEST,
+            text,
+        });
     }
     Ok(object::Request {
         method: parts.method.as_str().to_string(),
@@ -88,11 +98,17 @@ async fn request_body(body: Incoming, max_bytes: u64) -> Result<Body, Refused> {
             status: StatusCode::BAD_REQUEST,
             text: format!("The request body could not be read: {error}"),
         })?;
-        return Ok(Body::Full { bytes: read.to_bytes(), text: false });
+        return Ok(Body::Full {
+            bytes: read.to_bytes(),
+            text: false,
+        });
     }
     let (sender, chunks) = mpsc::channel(STREAM_DEPTH);
     tokio::spawn(forward(body, sender, max_bytes));
-    Ok(Body::Stream { chunks, length: hint.exact() })
+    Ok(Body::Stream {
+        chunks,
+        length: hint.exact(),
+    })
 }
 
 /// Reads the client's body as fast as the worker takes it.
@@ -103,7 +119,9 @@ async fn forward(mut body: Incoming, sender: mpsc::Sender<Result<Bytes, String>>
             Ok(Ok(data)) => {
                 total += data.len() as u64;
                 if total > max_bytes {
-                    Err(format!("The request body is larger than the limit of {max_bytes} bytes."))
+                    Err(format!(
+                        "The request body is larger than the limit of {max_bytes} bytes."
+                    ))
                 } else {
                     Ok(data)
                 }
@@ -122,7 +140,10 @@ async fn forward(mut body: Incoming, sender: mpsc::Sender<Result<Bytes, String>>
 /// The response as the client gets it.
 pub(super) fn response(response: object::Response, head: bool) -> Answer {
     let Ok(status) = StatusCode::from_u16(response.status) else {
-        return pages::failed(&object::CallError::new(format!("invalid response status {}", response.status)));
+        return pages::failed(&object::CallError::new(format!(
+            "invalid response status {}",
+            response.status
+        )));
     };
     let length = match &response.body {
         Body::Empty => None,
@@ -138,7 +159,10 @@ pub(super) fn response(response: object::Response, head: bool) -> Answer {
         answer.extensions_mut().insert(reason);
     }
     for (name, value) in &response.headers {
-        let (Ok(name), Some(value)) = (HeaderName::try_from(name.as_str()), header_value(value)) else { continue };
+        let (Ok(name), Some(value)) = (HeaderName::try_from(name.as_str()), header_value(value))
+        else {
+            continue;
+        };
         // the length of what is really sent is known better here
         let counted = name == header::CONTENT_LENGTH && whole && !head;
         if !counted && !OF_THE_CONNECTION.contains(&name) {
@@ -149,7 +173,10 @@ pub(super) fn response(response: object::Response, head: bool) -> Answer {
     if let Some(length) = length
         && (head || !whole)
     {
-        answer.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
+        answer
+            .headers_mut()
+            .entry(header::CONTENT_LENGTH)
+            .or_insert(length.into());
     }
     answer
 }

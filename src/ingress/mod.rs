@@ -43,7 +43,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_body_bytes: 100_000_000, grace: Duration::from_secs(30) }
+        Self {
+            max_body_bytes: 100_000_000,
+            grace: Duration::from_secs(30),
+        }
     }
 }
 
@@ -51,7 +54,9 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Somebody else listens there.
-    #[error("{address} is in use by another program. Stop that one, or choose another port: --listen {free}")]
+    #[error(
+        "{address} is in use by another program. Stop that one, or choose another port: --listen {free}"
+    )]
     InUse {
         /// The address asked for.
         address: SocketAddr,
@@ -75,7 +80,9 @@ pub fn bind(address: SocketAddr) -> Result<StdListener, ListenError> {
         Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => {
             let free = (1..100).filter_map(|step| address.port().checked_add(step));
             let free = free.map(|port| SocketAddr::new(address.ip(), port));
-            let free = free.into_iter().find(|free| StdListener::bind(free).is_ok());
+            let free = free
+                .into_iter()
+                .find(|free| StdListener::bind(free).is_ok());
             let free = free.unwrap_or(SocketAddr::new(address.ip(), 0));
             Err(ListenError::InUse { address, free })
         }
@@ -92,10 +99,17 @@ pub async fn serve(
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
-    let door = Arc::new(Door { host, port: listener.local_addr()?.port(), options });
+    let door = Arc::new(Door {
+        host,
+        port: listener.local_addr()?.port(),
+        options,
+    });
     let graceful = GracefulShutdown::new();
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(30));
     builder.http2().timer(TokioTimer::new());
     loop {
         let stream = tokio::select! {
@@ -116,7 +130,9 @@ pub async fn serve(
             let door = door_here.clone();
             async move { Ok::<_, Infallible>(door.answer(request).await) }
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = builder
+            .serve_connection(TokioIo::new(stream), service)
+            .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // what goes wrong here is the client's: it left, or does not speak HTTP
@@ -150,7 +166,8 @@ impl Door {
             address::Found::Index => return pages::index(&workers, self.port),
             address::Found::Unknown(name) => return pages::unknown(&name, &workers, self.port),
         };
-        let request = match convert::request(request, authority, self.options.max_body_bytes).await {
+        let request = match convert::request(request, authority, self.options.max_body_bytes).await
+        {
             Ok(request) => request,
             Err(refused) => return pages::refused(&refused),
         };

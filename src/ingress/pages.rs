@@ -8,17 +8,17 @@ use hyper::{
 };
 
 use super::{Answer, convert};
-use crate::{
-    host::Worker,
-    object::CallError,
-};
+use crate::{host::Worker, object::CallError};
 
 /// The list of workers, under the plain address.
 pub(super) fn index(workers: &[Arc<Worker>], port: u16) -> Answer {
     let mut list = String::new();
     for worker in workers {
         let url = url(worker, port);
-        list.push_str(&format!("<li><a href=\"{url}\">{}</a> <small>{url}</small></li>\n", worker.name));
+        list.push_str(&format!(
+            "<li><a href=\"{url}\">{}</a> <small>{url}</small></li>\n",
+            worker.name
+        ));
     }
     let page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
@@ -38,18 +38,29 @@ fn url(worker: &Worker, port: u16) -> String {
 pub(super) fn unknown(name: &str, workers: &[Arc<Worker>], port: u16) -> Answer {
     let known: Vec<String> = workers.iter().map(|worker| url(worker, port)).collect();
     let name = crate::ledger::harmless(name, 200);
-    let text = format!("No worker answers to the host name \"{name}\". Those that run here:\n{}\n", known.join("\n"));
+    let text = format!(
+        "No worker answers to the host name \"{name}\". Those that run here:\n{}\n",
+        known.join("\n")
+    );
     answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text)
 }
 
 /// A request that does not get to its worker.
 pub(super) fn refused(refused: &convert::Refused) -> Answer {
-    answer(refused.status, "text/plain; charset=utf-8", format!("{}\n", refused.text))
+    answer(
+        refused.status,
+        "text/plain; charset=utf-8",
+        format!("{}\n", refused.text),
+    )
 }
 
 /// A worker that failed to answer.
 pub(super) fn failed(error: &CallError) -> Answer {
-    let status = if error.marks.overloaded { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let status = if error.marks.overloaded {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
+    };
     let mut text = format!("{}: {}\n", error.name, error.message);
     if !error.stack.is_empty() {
         text.push_str(error.stack.trim_end());
@@ -60,12 +71,18 @@ pub(super) fn failed(error: &CallError) -> Answer {
 
 /// The server is about to stop.
 pub(super) fn stopping() -> Answer {
-    answer(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "The server is stopping.\n".into())
+    answer(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "text/plain; charset=utf-8",
+        "The server is stopping.\n".into(),
+    )
 }
 
 fn answer(status: StatusCode, content_type: &'static str, text: String) -> Answer {
     let mut answer = Response::new(convert::full(text.into()));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     answer
 }

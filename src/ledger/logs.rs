@@ -69,8 +69,19 @@ impl Logs {
     /// Keeps at most this many records and bytes of text. With `echo`, each record is also a
     /// tracing event, which is how a headless server shows it.
     pub fn new(max_records: usize, max_bytes: usize, echo: bool) -> Self {
-        let ring = Ring { records: VecDeque::new(), bytes: 0, next: 0, dropped: 0 };
-        Self { ring: Mutex::new(ring), newest: watch::channel(0).0, max_records, max_bytes, echo }
+        let ring = Ring {
+            records: VecDeque::new(),
+            bytes: 0,
+            next: 0,
+            dropped: 0,
+        };
+        Self {
+            ring: Mutex::new(ring),
+            newest: watch::channel(0).0,
+            max_records,
+            max_bytes,
+            echo,
+        }
     }
 
     /// Adds a record.
@@ -83,9 +94,18 @@ impl Logs {
         let seq = ring.next;
         ring.next += 1;
         ring.bytes += text.len();
-        ring.records.push_back(Arc::new(Record { seq, at_ms: now_ms(), level, source: source.clone(), host, text }));
+        ring.records.push_back(Arc::new(Record {
+            seq,
+            at_ms: now_ms(),
+            level,
+            source: source.clone(),
+            host,
+            text,
+        }));
         while ring.records.len() > self.max_records || ring.bytes > self.max_bytes {
-            let Some(oldest) = ring.records.pop_front() else { break };
+            let Some(oldest) = ring.records.pop_front() else {
+                break;
+            };
             ring.bytes -= oldest.text.len();
         }
         drop(ring);
@@ -100,7 +120,11 @@ impl Logs {
     /// First record held, the next one's number, and how many were dropped at intake.
     pub fn bounds(&self) -> (u64, u64, u64) {
         let ring = self.ring.lock();
-        (ring.next - ring.records.len() as u64, ring.next, ring.dropped)
+        (
+            ring.next - ring.records.len() as u64,
+            ring.next,
+            ring.dropped,
+        )
     }
 
     /// The records of `range` that are still held.
@@ -109,7 +133,10 @@ impl Logs {
         let first = ring.next - ring.records.len() as u64;
         let from = range.start.clamp(first, ring.next) - first;
         let to = range.end.clamp(first, ring.next) - first;
-        ring.records.range(from as usize..(to.max(from)) as usize).cloned().collect()
+        ring.records
+            .range(from as usize..(to.max(from)) as usize)
+            .cloned()
+            .collect()
     }
 
     /// Changes with every record.
@@ -132,7 +159,10 @@ mod tests {
     use super::*;
 
     fn source() -> Source {
-        Source { node: "w".into(), label: "w".into() }
+        Source {
+            node: "w".into(),
+            label: "w".into(),
+        }
     }
 
     #[test]
@@ -142,7 +172,11 @@ mod tests {
             logs.write(&source(), Level::Info, false, &n.to_string());
         }
         assert_eq!(logs.bounds(), (2, 5, 0));
-        let texts: Vec<String> = logs.range(0..100).iter().map(|r| r.text.to_string()).collect();
+        let texts: Vec<String> = logs
+            .range(0..100)
+            .iter()
+            .map(|r| r.text.to_string())
+            .collect();
         assert_eq!(texts, ["2", "3", "4"]);
         assert_eq!(logs.range(3..4).len(), 1);
         assert!(logs.range(9..12).is_empty());

@@ -175,7 +175,12 @@ impl Meter {
 
     /// The same over several objects' requests together.
     pub fn latency_of(meters: &[&Meter], share: f64) -> Duration {
-        let count = |index: usize| meters.iter().map(|m| u64::from(m.latency[index].load(Relaxed))).sum::<u64>();
+        let count = |index: usize| {
+            meters
+                .iter()
+                .map(|m| u64::from(m.latency[index].load(Relaxed)))
+                .sum::<u64>()
+        };
         let counts: Vec<u64> = (0..BUCKETS).map(count).collect();
         let total: u64 = counts.iter().sum();
         if total == 0 {
@@ -195,13 +200,19 @@ impl Meter {
 fn bucket(duration: Duration) -> usize {
     let us = (duration.as_micros() as u64).max(1);
     let exponent = 63 - us.leading_zeros() as usize;
-    let fraction = if exponent >= 3 { (us >> (exponent - 3)) & 7 } else { (us << (3 - exponent)) & 7 };
+    let fraction = if exponent >= 3 {
+        (us >> (exponent - 3)) & 7
+    } else {
+        (us << (3 - exponent)) & 7
+    };
     (exponent * 8 + fraction as usize).min(BUCKETS - 1)
 }
 
 fn upper_bound(bucket: usize) -> Duration {
     let (exponent, fraction) = (bucket / 8, bucket % 8);
-    Duration::from_nanos(((1u64 << exponent) as f64 * (1.0 + (fraction + 1) as f64 / 8.0) * 1000.0) as u64)
+    Duration::from_nanos(
+        ((1u64 << exponent) as f64 * (1.0 + (fraction + 1) as f64 / 8.0) * 1000.0) as u64,
+    )
 }
 
 #[cfg(test)]
@@ -210,7 +221,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn finished(status: u16, duration: Duration) -> Finished {
-        Finished { at_ms: 0, method: "GET".into(), path: "/".into(), status, duration }
+        Finished {
+            at_ms: 0,
+            method: "GET".into(),
+            path: "/".into(),
+            status,
+            duration,
+        }
     }
 
     #[test]

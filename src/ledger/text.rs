@@ -16,7 +16,9 @@ pub fn harmless(text: &str, max_bytes: usize) -> String {
             '\0'..='\x1f' => out.extend(char::from_u32(0x2400 + c as u32)),
             '\x7f' => out.push('␡'),
             // C1 controls and the marks that turn text around
-            '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
+            '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.push('\u{fffd}')
+            }
             _ => out.push(c),
         }
     }

@@ -93,9 +93,21 @@ pub enum Outcome {
 
 /// Something that happens to an object.
 pub(super) enum Event {
-    Fetch { entry: Option<(Option<String>, Option<Arc<Packed>>)>, request: Request, reply: ReplyTo, arrived_ms: u64 },
-    Complete { generation: u64, op: u64, result: Result<Outcome, CallError> },
-    Timer { generation: u64, id: i64 },
+    Fetch {
+        entry: Option<(Option<String>, Option<Arc<Packed>>)>,
+        request: Request,
+        reply: ReplyTo,
+        arrived_ms: u64,
+    },
+    Complete {
+        generation: u64,
+        op: u64,
+        result: Result<Outcome, CallError>,
+    },
+    Timer {
+        generation: u64,
+        id: i64,
+    },
     /// Its instance was told to end; see [`Actor::kill`].
     End,
 }
@@ -147,20 +159,32 @@ impl ActorLink {
     /// Finishes operation `op`, if that instance still lives.
     pub fn complete(&self, op: u64, result: Result<Outcome, CallError>) {
         if let Some(actor) = self.actor.upgrade() {
-            actor.push(Event::Complete { generation: self.generation, op, result });
+            actor.push(Event::Complete {
+                generation: self.generation,
+                op,
+                result,
+            });
         }
     }
 
     pub(super) fn timer(&self, id: i64) {
         if let Some(actor) = self.actor.upgrade() {
-            actor.push(Event::Timer { generation: self.generation, id });
+            actor.push(Event::Timer {
+                generation: self.generation,
+                id,
+            });
         }
     }
 }
 
 impl Actor {
     /// A place where `start`, if given, will be started by the first request.
-    pub fn new(context: Arc<Context>, source: Source, kind: Kind, start: Option<StartSpec>) -> Arc<Self> {
+    pub fn new(
+        context: Arc<Context>,
+        source: Source,
+        kind: Kind,
+        start: Option<StartSpec>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             source,
             kind,
@@ -172,7 +196,10 @@ impl Actor {
             context,
             version: Mutex::new("".into()),
             start: Mutex::new(start),
-            mailbox: Mutex::new(Mailbox { events: VecDeque::new(), scheduled: false }),
+            mailbox: Mutex::new(Mailbox {
+                events: VecDeque::new(),
+                scheduled: false,
+            }),
             core: Mutex::new(None),
             signals: Mutex::new(None),
             end: Mutex::new(None),
@@ -189,11 +216,17 @@ impl Actor {
         reply: ReplyTo,
     ) {
         if self.mailbox.lock().events.len() >= MAX_WAITING {
-            let mut error = CallError::new("Durable Object is overloaded. Too many requests queued.");
+            let mut error =
+                CallError::new("Durable Object is overloaded. Too many requests queued.");
             error.marks.overloaded = true;
             return reply.send(Err(error));
         }
-        self.push(Event::Fetch { entry, request, reply, arrived_ms: now_ms() });
+        self.push(Event::Fetch {
+            entry,
+            request,
+            reply,
+            arrived_ms: now_ms(),
+        });
     }
 
     /// Ends the instance now, even in the middle of a loop; whoever waits gets `reason`. The next
@@ -217,7 +250,9 @@ impl Actor {
 
     /// Leaves memory if there is nothing to do; true when it did.
     pub fn try_evict(&self) -> bool {
-        let Some(mut core) = self.core.try_lock() else { return false };
+        let Some(mut core) = self.core.try_lock() else {
+            return false;
+        };
         let waiting = !self.mailbox.lock().events.is_empty();
         if waiting || core.as_ref().is_none_or(|instance| !instance.is_idle()) {
             return false;
@@ -244,7 +279,10 @@ impl Actor {
 
     /// What it sees as `ctx.id`, if it has been told.
     pub fn id(&self) -> Option<IdView> {
-        self.start.lock().as_ref().and_then(|start| start.id.clone())
+        self.start
+            .lock()
+            .as_ref()
+            .and_then(|start| start.id.clone())
     }
 
     /// Whether its sandbox exists.
@@ -264,7 +302,11 @@ impl Actor {
 
     /// The class that runs here; empty for entrypoints and for facets that nobody has started.
     pub fn class(&self) -> String {
-        self.start.lock().as_ref().and_then(|start| start.class.clone()).unwrap_or_default()
+        self.start
+            .lock()
+            .as_ref()
+            .and_then(|start| start.class.clone())
+            .unwrap_or_default()
     }
 
     /// Its facets that this process has seen.
@@ -298,12 +340,20 @@ impl Actor {
     }
 
     fn link(self: &Arc<Self>) -> ActorLink {
-        ActorLink { actor: Arc::downgrade(self), generation: self.generation.load(Ordering::Acquire) }
+        ActorLink {
+            actor: Arc::downgrade(self),
+            generation: self.generation.load(Ordering::Acquire),
+        }
     }
 
     fn handle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, event: Event) {
         match event {
-            Event::Fetch { entry, request, reply, arrived_ms } => {
+            Event::Fetch {
+                entry,
+                request,
+                reply,
+                arrived_ms,
+            } => {
                 self.last_active_ms.store(now_ms(), Ordering::Relaxed);
                 if let Err(error) = self.ensure_started(core) {
                     self.meter.finished(failed_request(&request, arrived_ms));
@@ -314,7 +364,11 @@ impl Actor {
                     self.settle(core, settled);
                 }
             }
-            Event::Complete { generation, op, result } => {
+            Event::Complete {
+                generation,
+                op,
+                result,
+            } => {
                 if let Some(instance) = self.current(core, generation) {
                     let settled = instance.complete(op, result);
                     self.settle(core, settled);
@@ -335,9 +389,14 @@ impl Actor {
         }
     }
 
-    fn current<'a>(&self, core: &'a mut Option<Box<Instance>>, generation: u64) -> Option<&'a mut Box<Instance>> {
+    fn current<'a>(
+        &self,
+        core: &'a mut Option<Box<Instance>>,
+        generation: u64,
+    ) -> Option<&'a mut Box<Instance>> {
         self.last_active_ms.store(now_ms(), Ordering::Relaxed);
-        core.as_mut().filter(|_| generation == self.generation.load(Ordering::Acquire))
+        core.as_mut()
+            .filter(|_| generation == self.generation.load(Ordering::Acquire))
     }
 
     fn ensure_started(self: &Arc<Self>, core: &mut Option<Box<Instance>>) -> Result<(), CallError> {
@@ -345,7 +404,9 @@ impl Actor {
             return Ok(());
         }
         let spec = self.start.lock().clone();
-        let spec = spec.ok_or_else(|| CallError::new("The facet is not running and no class was given for it."))?;
+        let spec = spec.ok_or_else(|| {
+            CallError::new("The facet is not running and no class was given for it.")
+        })?;
         let code = self.code(&spec.worker)?;
         let signals = Arc::new(Signals::new(self.context.cpu_limit_ms(&code)));
         self.generation.fetch_add(1, Ordering::AcqRel);
@@ -395,7 +456,9 @@ impl Actor {
                 // a kill says better than the trap it caused why the instance ended
                 let told = self.end.lock().take();
                 match &told {
-                    Some(reason) => self.log(Level::Info, true, &format!("ended: {}", reason.message)),
+                    Some(reason) => {
+                        self.log(Level::Info, true, &format!("ended: {}", reason.message))
+                    }
                     None => {
                         self.broken.store(true, Ordering::Relaxed);
                         self.report(&error);
@@ -451,7 +514,7 @@ fn failed_request(request: &Request, arrived_ms: u64) -> crate::ledger::Finished
     crate::ledger::Finished {
         at_ms: now_ms(),
         method: request.method.clone(),
-        path: super::instance::path_of(&request.url),
+        path: super::live::path_of(&request.url),
         status: 0,
         duration: std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms)),
     }

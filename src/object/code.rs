@@ -39,7 +39,16 @@ impl ModuleKind {
 
     /// The kind that the loader calls `name`.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Js, Self::Cjs, Self::Text, Self::Data, Self::Json, Self::Wasm].into_iter().find(|kind| kind.name() == name)
+        [
+            Self::Js,
+            Self::Cjs,
+            Self::Text,
+            Self::Data,
+            Self::Json,
+            Self::Wasm,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
     }
 }
 
@@ -175,5 +184,9 @@ pub fn version(main: &str, modules: &[Module]) -> Arc<str> {
         part(module.kind.name().as_bytes());
         part(&module.source);
     }
-    hash.finalize()[..4].iter().map(|b| format!("{b:02x}")).collect::<String>().into()
+    hash.finalize()[..4]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect::<String>()
+        .into()
 }

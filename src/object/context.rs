@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use super::{
     code::{Code, Packed},
-    instance::Live,
+    live::Live,
     message::{ReplyTo, Request},
     pool::Pool,
     target::Target,
@@ -28,7 +28,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { cpu_ms: 30_000, memory_bytes: 128 << 20, loader_timeout_ms: 30_000, log_lines_per_s: 1_000 }
+        Self {
+            cpu_ms: 30_000,
+            memory_bytes: 128 << 20,
+            loader_timeout_ms: 30_000,
+            log_lines_per_s: 1_000,
+        }
     }
 }
 
@@ -49,8 +54,21 @@ pub struct Context {
 
 impl Context {
     /// A context without a world; [`Context::enter`] gives it one.
-    pub fn new(engine: Engine<Box<Live>>, pool: Pool, tokio: Handle, logs: Arc<Logs>, limits: Limits) -> Self {
-        Self { engine, pool, tokio, logs, limits, world: OnceLock::new() }
+    pub fn new(
+        engine: Engine<Box<Live>>,
+        pool: Pool,
+        tokio: Handle,
+        logs: Arc<Logs>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            engine,
+            pool,
+            tokio,
+            logs,
+            limits,
+            world: OnceLock::new(),
+        }
     }
 
     /// Says whom objects ask for what is not theirs. Only the first call counts.
@@ -64,7 +82,8 @@ impl Context {
 
     /// CPU time of one turn of `code`, milliseconds: the lower of the host's and the loader's.
     pub(super) fn cpu_limit_ms(&self, code: &Code) -> u64 {
-        code.cpu_limit_ms.map_or(self.limits.cpu_ms, |own| own.min(self.limits.cpu_ms))
+        code.cpu_limit_ms
+            .map_or(self.limits.cpu_ms, |own| own.min(self.limits.cpu_ms))
     }
 }
 
@@ -73,7 +92,12 @@ pub trait World: Send + Sync {
     /// Sends a request to `target`.
     fn fetch(&self, target: Target, request: Request, reply: ReplyTo);
     /// A service binding's target.
-    fn service(&self, service: &str, entry: Option<String>, props: Option<Arc<Packed>>) -> Option<Target>;
+    fn service(
+        &self,
+        service: &str,
+        entry: Option<String>,
+        props: Option<Arc<Packed>>,
+    ) -> Option<Target>;
     /// The version of a project's code that runs now.
     fn current_code(&self, worker: &str) -> Option<Arc<Code>>;
     /// The dynamic worker that `scope` knows as `id`.

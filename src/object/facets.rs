@@ -23,7 +23,10 @@ impl Actor {
 
     /// Whether facet `name` can be called without asking for its class.
     pub(super) fn facet_is_known(&self, name: &str) -> bool {
-        self.facets.lock().get(name).is_some_and(|facet| facet.start.lock().is_some())
+        self.facets
+            .lock()
+            .get(name)
+            .is_some_and(|facet| facet.start.lock().is_some())
     }
 
     /// The facet called `name`, to be started as `start` says if it does not run already.
@@ -37,10 +40,17 @@ impl Actor {
         let mut known = facet.start.lock();
         if known.is_none() {
             let Some(FacetStart { class, id }) = start else {
-                return Err(CallError::new("The facet is not running and no class was given for it."));
+                return Err(CallError::new(
+                    "The facet is not running and no class was given for it.",
+                ));
             };
             let id = Some(id.unwrap_or_else(|| own_id.clone()));
-            *known = Some(StartSpec { worker: class.worker, class: Some(class.class), props: class.props, id });
+            *known = Some(StartSpec {
+                worker: class.worker,
+                class: Some(class.class),
+                props: class.props,
+                id,
+            });
         }
         drop(known);
         Ok(facet)
@@ -48,19 +58,35 @@ impl Actor {
 
     fn new_facet(&self, name: &str) -> Result<Arc<Actor>, CallError> {
         let Kind::Object(place) = &self.kind else {
-            return Err(CallError::new("This Durable Object does not support creating facets."));
+            return Err(CallError::new(
+                "This Durable Object does not support creating facets.",
+            ));
         };
         let parent = place.facet.unwrap_or(0);
         let number = place
             .files
             .ensure_facet(parent, name)
             .map_err(|error| CallError::new(error.worker_message()))?;
-        let place = ObjectPlace { level: place.level + 1, facet: Some(number), ..place.clone() };
+        let place = ObjectPlace {
+            level: place.level + 1,
+            facet: Some(number),
+            ..place.clone()
+        };
         let source = Source {
             node: format!("{}/{}", self.source.node, super::percent(name)).into(),
-            label: format!("{} ▸ {}", self.source.label, crate::ledger::harmless(name, 64)).into(),
+            label: format!(
+                "{} ▸ {}",
+                self.source.label,
+                crate::ledger::harmless(name, 64)
+            )
+            .into(),
         };
-        Ok(Actor::new(self.context.clone(), source, Kind::Object(place), None))
+        Ok(Actor::new(
+            self.context.clone(),
+            source,
+            Kind::Object(place),
+            None,
+        ))
     }
 
     /// Ends facet `name` and its own facets; its data stays.
@@ -78,9 +104,15 @@ impl Actor {
             facet.forget_class(reason);
             facet.wait_until_ended();
         }
-        let Kind::Object(place) = &self.kind else { return Ok(()) };
+        let Kind::Object(place) = &self.kind else {
+            return Ok(());
+        };
         let worded = |error: crate::storage::StorageError| CallError::new(error.worker_message());
-        match place.files.facet_number(place.facet.unwrap_or(0), name).map_err(worded)? {
+        match place
+            .files
+            .facet_number(place.facet.unwrap_or(0), name)
+            .map_err(worded)?
+        {
             Some(number) => place.files.delete_facet(number).map_err(worded),
             None => Ok(()),
         }
@@ -88,23 +120,34 @@ impl Actor {
 
     /// Makes facet `target` a copy of what `source` and its own facets have committed. Onto
     /// itself it only ends; without a source the target ends up empty.
-    pub(super) fn clone_facet(&self, source: &str, target: &str, reason: CallError) -> Result<(), CallError> {
+    pub(super) fn clone_facet(
+        &self,
+        source: &str,
+        target: &str,
+        reason: CallError,
+    ) -> Result<(), CallError> {
         if source == target {
             self.abort_facet(target, reason);
             return Ok(());
         }
         self.delete_facet(target, reason)?;
-        let Kind::Object(place) = &self.kind else { return Ok(()) };
+        let Kind::Object(place) = &self.kind else {
+            return Ok(());
+        };
         let parent = place.facet.unwrap_or(0);
         let worded = |error: crate::storage::StorageError| CallError::new(error.worker_message());
-        let Some(source) = place.files.facet_number(parent, source).map_err(worded)? else { return Ok(()) };
+        let Some(source) = place.files.facet_number(parent, source).map_err(worded)? else {
+            return Ok(());
+        };
         let target = place.files.ensure_facet(parent, target).map_err(worded)?;
         place.files.copy_facet(source, target).map_err(worded)
     }
 
     /// Ends all facets and deletes their databases.
     pub(super) fn delete_all_facets(&self) -> Result<(), CallError> {
-        let Kind::Object(place) = &self.kind else { return Ok(()) };
+        let Kind::Object(place) = &self.kind else {
+            return Ok(());
+        };
         let children = place.files.children(place.facet.unwrap_or(0));
         for facet in children.map_err(|error| CallError::new(error.worker_message()))? {
             self.delete_facet(&facet.name, CallError::new("Facet was deleted."))?;

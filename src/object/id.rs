@@ -48,7 +48,10 @@ fn half(key: &[u8], message: &[u8]) -> [u8; 16] {
 }
 
 fn finish(key: &[u8], a: [u8; 16]) -> String {
-    a.into_iter().chain(half(key, &a)).map(|byte| format!("{byte:02x}")).collect()
+    a.into_iter()
+        .chain(half(key, &a))
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -67,8 +70,14 @@ mod tests {
     fn ids_are_bound_to_their_namespace() {
         let id = unique("a").unwrap();
         assert_eq!(from_string("a", &id.to_uppercase()), Ok(id.clone()));
-        assert_eq!(from_string("b", &id), Err("Durable Object ID is not valid for this namespace."));
-        assert_eq!(from_string("a", "12"), Err("Invalid Durable Object ID: must be 64 hex digits"));
+        assert_eq!(
+            from_string("b", &id),
+            Err("Durable Object ID is not valid for this namespace.")
+        );
+        assert_eq!(
+            from_string("a", "12"),
+            Err("Invalid Durable Object ID: must be 64 hex digits")
+        );
         assert!(from_string("a", &"é".repeat(32)).is_err());
         assert_ne!(unique("a").unwrap(), id);
     }

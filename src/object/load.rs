@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     actor::{Kind, StartSpec},
     code::{Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed},
-    instance::Live,
+    live::Live,
     message::CallError,
     target::IdView,
 };
@@ -26,15 +26,35 @@ pub(super) fn spaces(code: &Code) -> Vec<Arc<Namespace>> {
     all
 }
 
-const BUILTIN_ERRORS: [&str; 8] =
-    ["Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError", "EvalError", "URIError", "CompileError"];
+const BUILTIN_ERRORS: [&str; 8] = [
+    "Error",
+    "TypeError",
+    "RangeError",
+    "SyntaxError",
+    "ReferenceError",
+    "EvalError",
+    "URIError",
+    "CompileError",
+];
 
 /// An error of loading as the caller of the worker sees it.
 pub(super) fn start_failure(error: &CallError) -> CallError {
     // the reference names classes of the author's own in the message
-    let class = if BUILTIN_ERRORS.contains(&error.name.as_str()) { "" } else { "Error: " };
-    let mut text = format!("Failed to start Worker:\nUncaught {class}{}: {}", error.name, error.message);
-    for line in error.stack.lines().filter(|line| !line.trim().is_empty()).take(8) {
+    let class = if BUILTIN_ERRORS.contains(&error.name.as_str()) {
+        ""
+    } else {
+        "Error: "
+    };
+    let mut text = format!(
+        "Failed to start Worker:\nUncaught {class}{}: {}",
+        error.name, error.message
+    );
+    for line in error
+        .stack
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(8)
+    {
         text.push_str("\n  ");
         text.push_str(line.trim());
     }
@@ -43,12 +63,21 @@ pub(super) fn start_failure(error: &CallError) -> CallError {
 
 /// Writes a packed value as `[bytes, kinds of its grants]`, or null.
 pub(super) fn packed(event: &mut Writer, value: Option<&Packed>) {
-    let Some(Packed { bytes, json, grants }) = value else {
+    let Some(Packed {
+        bytes,
+        json,
+        grants,
+    }) = value
+    else {
         event.null();
         return;
     };
     event.list(2);
-    if *json { event.raw_text(bytes) } else { event.bytes(bytes) };
+    if *json {
+        event.raw_text(bytes)
+    } else {
+        event.bytes(bytes)
+    };
     event.list(grants.len());
     for grant in grants {
         event.text(match grant {
@@ -118,7 +147,10 @@ fn write_bindings(event: &mut Writer, bindings: &[(String, Binding)], spaces: &[
             Binding::Text(text) => event.text("text").text(text),
             Binding::Json(json) => event.text("json").text(json),
             Binding::Namespace(namespace) => {
-                let index = spaces.iter().position(|known| known == namespace).unwrap_or_default();
+                let index = spaces
+                    .iter()
+                    .position(|known| known == namespace)
+                    .unwrap_or_default();
                 event.text("namespace").int(index as i64)
             }
             Binding::Loader(_) => {
@@ -134,7 +166,8 @@ fn write_bindings(event: &mut Writer, bindings: &[(String, Binding)], spaces: &[
 }
 
 fn write_object(event: &mut Writer, live: &Live, spec: &StartSpec) {
-    let (Kind::Object(place), Some(class), Some(id)) = (&live.actor.kind, &spec.class, &spec.id) else {
+    let (Kind::Object(place), Some(class), Some(id)) = (&live.actor.kind, &spec.class, &spec.id)
+    else {
         event.null();
         return;
     };
@@ -145,6 +178,10 @@ fn write_object(event: &mut Writer, live: &Live, spec: &StartSpec) {
     event.key("id");
     match id {
         IdView::Text(text) => event.list(2).text("text").text(text),
-        IdView::Id { hex, name } => event.list(3).text("id").text(hex).optional_text(name.as_deref()),
+        IdView::Id { hex, name } => event
+            .list(3)
+            .text("id")
+            .text(hex)
+            .optional_text(name.as_deref()),
     };
 }

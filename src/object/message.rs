@@ -100,7 +100,13 @@ impl CallError {
     /// An error of the named class.
     pub fn of(name: impl Into<String>, message: impl Into<String>) -> Self {
         let (name, message) = (name.into(), message.into());
-        Self { name, message, stack: String::new(), marks: Marks::default(), payload: None }
+        Self {
+            name,
+            message,
+            stack: String::new(),
+            marks: Marks::default(),
+            payload: None,
+        }
     }
 
     /// Marks that it came from the callee's own code.
@@ -146,7 +152,9 @@ impl ReplyTo {
 
     fn deliver(&mut self, answer: Result<Response, CallError>) {
         match self.0.take() {
-            Some(Destination::Operation { link, op }) => link.complete(op, answer.map(super::actor::Outcome::Response)),
+            Some(Destination::Operation { link, op }) => {
+                link.complete(op, answer.map(super::actor::Outcome::Response))
+            }
             // a caller that no longer waits is none of our business
             Some(Destination::Channel(sender)) => drop(sender.send(answer)),
             None => {}
@@ -157,7 +165,9 @@ impl ReplyTo {
 impl Drop for ReplyTo {
     fn drop(&mut self) {
         if self.0.is_some() {
-            self.deliver(Err(CallError::new("The object ended before it answered.").reset()));
+            self.deliver(Err(
+                CallError::new("The object ended before it answered.").reset()
+            ));
         }
     }
 }

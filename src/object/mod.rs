@@ -5,7 +5,8 @@
 //!   worker. `target`: where stubs lead.
 //! - `pool`: the threads that run objects.
 //! - `context`: what all objects share, and [`World`], what they ask of the outside.
-//! - `instance`: a sandbox with a worker in it, and what has to happen around each turn.
+//! - `instance`: a sandbox with a worker in it, and what has to happen around each turn; `live`:
+//!   its host side, and what becomes of what a turn leaves behind.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
 //!
@@ -19,6 +20,7 @@ mod context;
 mod facets;
 pub mod id;
 mod instance;
+mod live;
 mod load;
 mod message;
 mod pool;
@@ -26,10 +28,14 @@ mod streams;
 mod target;
 
 pub use actor::{Actor, Kind, MAX_LEVELS, ObjectPlace, StartSpec};
-pub use code::{Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version};
+pub use code::{
+    Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version,
+};
 pub use context::{Context, Limits, World};
-pub use instance::Live;
-pub use message::{Body, CallError, Chunks, Headers, Marks, ReplyTo, Request, Response, STREAM_DEPTH};
+pub use live::Live;
+pub use message::{
+    Body, CallError, Chunks, Headers, Marks, ReplyTo, Request, Response, STREAM_DEPTH,
+};
 pub use pool::Pool;
 pub use target::{ClassRef, FacetStart, IdView, Target, WorkerRef};
 

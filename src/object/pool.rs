@@ -102,12 +102,21 @@ impl Pool {
         };
         let (work, waiting) = (Condvar::new(), Condvar::new());
         let oversight_asleep = AtomicBool::new(false);
-        let shared = Arc::new(Shared { state: Mutex::new(state), work, waiting, oversight_asleep, base, stack });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            work,
+            waiting,
+            oversight_asleep,
+            base,
+            stack,
+        });
         for _ in 0..base {
             shared.clone().spawn()?;
         }
         let overseer = shared.clone();
-        thread::Builder::new().name("lapidary-overseer".into()).spawn(move || overseer.oversee())?;
+        thread::Builder::new()
+            .name("lapidary-overseer".into())
+            .spawn(move || overseer.oversee())?;
         Ok(Self { shared })
     }
 
@@ -144,7 +153,8 @@ impl Drop for Pool {
 /// it has had its time.
 pub fn should_yield() -> bool {
     HERE.with_borrow(|here| {
-        here.as_ref().is_some_and(|here| !here.own.queue.lock().is_empty() && here.since.elapsed() > GO_ON)
+        here.as_ref()
+            .is_some_and(|here| !here.own.queue.lock().is_empty() && here.since.elapsed() > GO_ON)
     })
 }
 
@@ -172,7 +182,9 @@ impl Shared {
         let own = Arc::new(Own::default());
         self.state.lock().owns.push(own.clone());
         let shared = self.clone();
-        let thread = thread::Builder::new().name("lapidary-object".into()).stack_size(self.stack);
+        let thread = thread::Builder::new()
+            .name("lapidary-object".into())
+            .stack_size(self.stack);
         let theirs = own.clone();
         let spawned = thread.spawn(move || shared.work(theirs));
         if spawned.is_err() {
@@ -182,16 +194,29 @@ impl Shared {
     }
 
     fn forget(&self, own: &Arc<Own>) {
-        self.state.lock().owns.retain(|known| !Arc::ptr_eq(known, own));
+        self.state
+            .lock()
+            .owns
+            .retain(|known| !Arc::ptr_eq(known, own));
     }
 
     fn work(self: Arc<Self>, own: Arc<Own>) {
-        HERE.set(Some(Here { shared: self.clone(), own: own.clone(), since: Instant::now() }));
+        HERE.set(Some(Here {
+            shared: self.clone(),
+            own: own.clone(),
+            since: Instant::now(),
+        }));
         let mut in_a_row = 0;
         loop {
-            let mine = if in_a_row < OWN_FIRST { own.queue.lock().pop_front() } else { None };
+            let mine = if in_a_row < OWN_FIRST {
+                own.queue.lock().pop_front()
+            } else {
+                None
+            };
             in_a_row = if mine.is_some() { in_a_row + 1 } else { 0 };
-            let Some(work) = mine.or_else(|| self.take(&own)) else { break };
+            let Some(work) = mine.or_else(|| self.take(&own)) else {
+                break;
+            };
             own.begun.fetch_add(1, Relaxed);
             HERE.with_borrow_mut(|here| {
                 if let Some(here) = here {
@@ -255,7 +280,11 @@ impl Shared {
                 self.work.notify_one();
             }
             taken = state.taken;
-            begun = state.owns.iter().map(|own| (own.clone(), own.begun.load(Relaxed))).collect();
+            begun = state
+                .owns
+                .iter()
+                .map(|own| (own.clone(), own.begun.load(Relaxed)))
+                .collect();
             let busy = waits || state.idle < state.owns.len();
             calm = if busy { 0 } else { calm + 1 };
             if calm > CALM_ROUNDS {

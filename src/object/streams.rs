@@ -9,9 +9,16 @@ use super::message::{Body, Chunks, STREAM_DEPTH};
 
 enum Stream {
     /// Somebody else writes; `None` while a read is under way.
-    Inbound { chunks: Option<Chunks>, length: Option<u64> },
+    Inbound {
+        chunks: Option<Chunks>,
+        length: Option<u64>,
+    },
     /// The sandbox writes; the other end is there until it goes out as a body.
-    Outbound { sender: mpsc::Sender<Result<Bytes, String>>, chunks: Option<Chunks>, length: Option<u64> },
+    Outbound {
+        sender: mpsc::Sender<Result<Bytes, String>>,
+        chunks: Option<Chunks>,
+        length: Option<u64>,
+    },
 }
 
 /// The streams of one sandbox.
@@ -32,13 +39,20 @@ pub(super) enum Pulled {
 impl Streams {
     /// Takes in a body's stream.
     pub fn add(&mut self, chunks: Chunks, length: Option<u64>) -> u64 {
-        self.insert(Stream::Inbound { chunks: Some(chunks), length })
+        self.insert(Stream::Inbound {
+            chunks: Some(chunks),
+            length,
+        })
     }
 
     /// A stream that the sandbox will write, `length` bytes in all if that is known.
     pub fn open(&mut self, length: Option<u64>) -> u64 {
         let (sender, chunks) = mpsc::channel(STREAM_DEPTH);
-        self.insert(Stream::Outbound { sender, chunks: Some(chunks), length })
+        self.insert(Stream::Outbound {
+            sender,
+            chunks: Some(chunks),
+            length,
+        })
     }
 
     fn insert(&mut self, stream: Stream) -> u64 {
@@ -55,7 +69,10 @@ impl Streams {
                 self.all.remove(&id);
                 Some(Body::Stream { chunks, length })
             }
-            Stream::Outbound { chunks, length, .. } => Some(Body::Stream { chunks: chunks.take()?, length: *length }),
+            Stream::Outbound { chunks, length, .. } => Some(Body::Stream {
+                chunks: chunks.take()?,
+                length: *length,
+            }),
         }
     }
 
@@ -100,6 +117,8 @@ impl Streams {
 
     /// Whether the sandbox still writes something.
     pub fn any_outbound(&self) -> bool {
-        self.all.values().any(|stream| matches!(stream, Stream::Outbound { .. }))
+        self.all
+            .values()
+            .any(|stream| matches!(stream, Stream::Outbound { .. }))
     }
 }

@@ -8,7 +8,8 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use wasmtime::{
-    Config, InstanceAllocationStrategy, InstancePre, Linker, Module, PoolingAllocationConfig, UpdateDeadline,
+    Config, InstanceAllocationStrategy, InstancePre, Linker, Module, PoolingAllocationConfig,
+    UpdateDeadline,
 };
 
 use super::{
@@ -72,7 +73,10 @@ impl<H: Host> Engine<H> {
     /// Loads the image from the cache, or snapshots and compiles it and fills the cache.
     pub fn new(image: &Image<'_>, options: &Options) -> Result<Self, EngineError> {
         let (engine, max_instances) = pooled_engine(options)?;
-        let cache = options.cache.as_deref().map(|folder| folder.join(file_name(image)));
+        let cache = options
+            .cache
+            .as_deref()
+            .map(|folder| folder.join(file_name(image)));
         let cached = cache.as_deref().and_then(|path| load(&engine, path));
         let compiled = cached.is_none();
         let module = match cached {
@@ -81,13 +85,26 @@ impl<H: Host> Engine<H> {
         };
         let mut linker = Linker::new(&engine);
         imports::add(&mut linker).map_err(|e| EngineError::Wasmtime(format!("{e:#}")))?;
-        let pre = linker.instantiate_pre(&module).map_err(|e| EngineError::Image(format!("{e:#}")))?;
+        let pre = linker
+            .instantiate_pre(&module)
+            .map_err(|e| EngineError::Image(format!("{e:#}")))?;
         let ticker = Ticker::start(engine.clone());
-        Ok(Self { engine, pre, ticker, max_instances, max_memory_bytes: options.max_memory_bytes, compiled })
+        Ok(Self {
+            engine,
+            pre,
+            ticker,
+            max_instances,
+            max_memory_bytes: options.max_memory_bytes,
+            compiled,
+        })
     }
 
     /// Starts a guest whose memory may grow to `memory_bytes` (at most the engine's own limit).
-    pub fn instantiate(&self, signals: Arc<Signals>, memory_bytes: usize) -> Result<Sandbox<H>, EngineError> {
+    pub fn instantiate(
+        &self,
+        signals: Arc<Signals>,
+        memory_bytes: usize,
+    ) -> Result<Sandbox<H>, EngineError> {
         let guest = Guest::new(signals, memory_bytes.min(self.max_memory_bytes));
         let mut store = wasmtime::Store::new(&self.engine, guest);
         store.limiter(|guest| guest);
@@ -192,13 +209,20 @@ fn store(module: &Module, path: &Path) -> io::Result<()> {
     fs::rename(&partial, path)
 }
 
-fn compile(engine: &wasmtime::Engine, image: &Image<'_>, cache: Option<&Path>) -> Result<Module, EngineError> {
+fn compile(
+    engine: &wasmtime::Engine,
+    image: &Image<'_>,
+    cache: Option<&Path>,
+) -> Result<Module, EngineError> {
     let frozen = image::freeze(image)?;
     let module = Module::new(engine, frozen).map_err(|e| EngineError::Image(format!("{e:#}")))?;
     if let Some(path) = cache
         && let Err(error) = store(&module, path)
     {
-        tracing::warn!("the compiled engine could not be kept in {}: {error}", path.display());
+        tracing::warn!(
+            "the compiled engine could not be kept in {}: {error}",
+            path.display()
+        );
     }
     Ok(module)
 }

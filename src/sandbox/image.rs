@@ -34,7 +34,9 @@ impl Host for Files {
                 Ok(())
             }
             "boot.failed" => Err(Stop(format!("{}\n{}", text(), text()))),
-            other => Err(Stop(format!("the guest called `{other}` before it was started"))),
+            other => Err(Stop(format!(
+                "the guest called `{other}` before it was started"
+            ))),
         }
     }
 }
@@ -53,7 +55,11 @@ pub(super) fn freeze(image: &Image<'_>) -> Result<Vec<u8>, EngineError> {
     let mut linker: Linker<Guest<Files>> = Linker::new(&engine);
     imports::add(&mut linker).map_err(broken)?;
     let mut guest = Guest::new(Arc::new(Signals::new(u64::MAX)), START_UP_MEMORY);
-    let files = image.files.iter().map(|(name, source)| (name.to_string(), source.to_string())).collect();
+    let files = image
+        .files
+        .iter()
+        .map(|(name, source)| (name.to_string(), source.to_string()))
+        .collect();
     guest.host = Some(Files { files });
     let mut store = Store::new(&engine, guest);
     store.limiter(|guest| guest);
@@ -66,9 +72,14 @@ pub(super) fn freeze(image: &Image<'_>) -> Result<Vec<u8>, EngineError> {
         }
     }
     // the state is read at once, so the future never waits
-    let mut state = Frozen { store: &mut store, instance };
+    let mut state = Frozen {
+        store: &mut store,
+        instance,
+    };
     let snapshot = wizer.snapshot(&context, &mut state).now_or_never();
-    snapshot.ok_or_else(|| EngineError::Image("the snapshot did not finish".into()))?.map_err(broken)
+    snapshot
+        .ok_or_else(|| EngineError::Image("the snapshot did not finish".into()))?
+        .map_err(broken)
 }
 
 /// Lets the snapshot read globals and memory.
@@ -79,7 +90,10 @@ struct Frozen<'a> {
 
 impl InstanceState for Frozen<'_> {
     async fn global_get(&mut self, name: &str, _: wasmparser::ValType) -> SnapshotVal {
-        let value = self.instance.get_global(&mut *self.store, name).map(|g| g.get(&mut *self.store));
+        let value = self
+            .instance
+            .get_global(&mut *self.store, name)
+            .map(|g| g.get(&mut *self.store));
         match value {
             Some(Val::I32(x)) => SnapshotVal::I32(x),
             Some(Val::I64(x)) => SnapshotVal::I64(x),

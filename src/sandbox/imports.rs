@@ -51,7 +51,9 @@ impl<H: Host> Guest<H> {
 
     /// Called every few milliseconds while the guest runs; an error ends it.
     pub fn check_deadline(&self) -> Result<()> {
-        self.signals.must_end().map_or(Ok(()), |fault| Err(fault.into()))
+        self.signals
+            .must_end()
+            .map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     pub fn memory_limit(&self) -> usize {
@@ -62,7 +64,10 @@ impl<H: Host> Guest<H> {
 /// CPU time that this thread has used.
 pub(super) fn thread_cpu() -> Duration {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0))
+    Duration::new(
+        now.tv_sec.try_into().unwrap_or(0),
+        now.tv_nsec.try_into().unwrap_or(0),
+    )
 }
 
 impl<H: Host> ResourceLimiter for Guest<H> {
@@ -70,7 +75,10 @@ impl<H: Host> ResourceLimiter for Guest<H> {
         let allowed = desired <= self.memory_limit;
         self.memory_refused |= !allowed;
         if !allowed && desired - current <= LITTLE {
-            return Err(Fault::MemoryLimit { limit_bytes: self.memory_limit }.into());
+            return Err(Fault::MemoryLimit {
+                limit_bytes: self.memory_limit,
+            }
+            .into());
         }
         Ok(allowed)
     }
@@ -83,7 +91,9 @@ impl<H: Host> ResourceLimiter for Guest<H> {
 pub(super) fn add<H: Host>(linker: &mut Linker<Guest<H>>) -> Result<()> {
     linker.func_wrap("lapidary", "call", call::<H>)?;
     linker.func_wrap("lapidary", "answer", answer::<H>)?;
-    linker.func_wrap("lapidary", "random", || -> Result<i64> { Ok(getrandom::u64()? as i64) })?;
+    linker.func_wrap("lapidary", "random", || -> Result<i64> {
+        Ok(getrandom::u64()? as i64)
+    })?;
     add_c_library(linker)
 }
 
@@ -97,14 +107,22 @@ fn add_c_library<H: Host>(linker: &mut Linker<Guest<H>>) -> Result<()> {
     linker.func_wrap(wasi, "fd_seek", |_: i32, _: i64, _: i32, _: i32| BADF)?;
     linker.func_wrap(wasi, "fd_fdstat_get", |_: i32, _: i32| BADF)?;
     linker.func_wrap(wasi, "environ_get", |_: i32, _: i32| SUCCESS)?;
-    linker.func_wrap(wasi, "environ_sizes_get", |mut caller: Caller<'_, Guest<H>>, count: i32, size: i32| {
-        put(&mut caller, count, &[0; 4])?;
-        put(&mut caller, size, &[0; 4])
-    })?;
-    linker.func_wrap(wasi, "random_get", |mut caller: Caller<'_, Guest<H>>, at: i32, len: i32| {
-        getrandom::fill(slice(&mut caller, at, len)?.0)?;
-        Ok(SUCCESS)
-    })?;
+    linker.func_wrap(
+        wasi,
+        "environ_sizes_get",
+        |mut caller: Caller<'_, Guest<H>>, count: i32, size: i32| {
+            put(&mut caller, count, &[0; 4])?;
+            put(&mut caller, size, &[0; 4])
+        },
+    )?;
+    linker.func_wrap(
+        wasi,
+        "random_get",
+        |mut caller: Caller<'_, Guest<H>>, at: i32, len: i32| {
+            getrandom::fill(slice(&mut caller, at, len)?.0)?;
+            Ok(SUCCESS)
+        },
+    )?;
     linker.func_wrap(wasi, "proc_exit", |code: i32| -> Result<()> {
         Err(Fault::Trap(format!("the engine ended itself with code {code}")).into())
     })?;
@@ -124,7 +142,10 @@ fn slice<'a, H: 'static>(
     let memory = match caller.data().memory {
         Some(memory) => memory,
         // only while start-up functions run
-        None => caller.get_export("memory").and_then(Extern::into_memory).ok_or_else(out_of_bounds)?,
+        None => caller
+            .get_export("memory")
+            .and_then(Extern::into_memory)
+            .ok_or_else(out_of_bounds)?,
     };
     let (bytes, guest) = memory.data_and_store_mut(caller);
     let start = at as u32 as usize;
@@ -133,15 +154,26 @@ fn slice<'a, H: 'static>(
 }
 
 fn put<H: 'static>(caller: &mut Caller<'_, Guest<H>>, at: i32, bytes: &[u8]) -> Result<i32> {
-    slice(caller, at, bytes.len() as i32)?.0.copy_from_slice(bytes);
+    slice(caller, at, bytes.len() as i32)?
+        .0
+        .copy_from_slice(bytes);
     Ok(SUCCESS)
 }
 
 /// `call(args, len, out, capacity)`: one host call. Returns the answer's length; when that is
 /// more than the capacity, the guest fetches it with `answer`.
-fn call<H: Host>(mut caller: Caller<'_, Guest<H>>, args: i32, len: i32, out: i32, capacity: i32) -> Result<i32> {
+fn call<H: Host>(
+    mut caller: Caller<'_, Guest<H>>,
+    args: i32,
+    len: i32,
+    out: i32,
+    capacity: i32,
+) -> Result<i32> {
     let (bytes, guest) = slice(&mut caller, args, len)?;
-    let host = guest.host.as_mut().ok_or_else(|| Fault::Trap("a call outside of a turn".into()))?;
+    let host = guest
+        .host
+        .as_mut()
+        .ok_or_else(|| Fault::Trap("a call outside of a turn".into()))?;
     guest.answer.clear();
     host.call(Reader::new(bytes), &mut guest.answer)?;
     let length = guest.answer.as_bytes().len();
@@ -164,8 +196,15 @@ fn give<H: 'static>(caller: &mut Caller<'_, Guest<H>>, out: i32, len: usize) -> 
     Ok(())
 }
 
-fn clock_time_get<H: Host>(mut caller: Caller<'_, Guest<H>>, _id: i32, _precision: i64, at: i32) -> Result<i32> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+fn clock_time_get<H: Host>(
+    mut caller: Caller<'_, Guest<H>>,
+    _id: i32,
+    _precision: i64,
+    at: i32,
+) -> Result<i32> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     // until the year 2554
     put(&mut caller, at, &(now.as_nanos() as u64).to_le_bytes())
 }

@@ -69,7 +69,11 @@ pub struct Signals {
 impl Signals {
     /// A guest that may use `cpu_limit_ms` of CPU time in one turn.
     pub fn new(cpu_limit_ms: u64) -> Self {
-        Self { kill: AtomicBool::new(false), cpu_limit_ms: AtomicU64::new(cpu_limit_ms), turn_began_ns: AtomicU64::new(0) }
+        Self {
+            kill: AtomicBool::new(false),
+            cpu_limit_ms: AtomicU64::new(cpu_limit_ms),
+            turn_began_ns: AtomicU64::new(0),
+        }
     }
 
     /// Ends the guest within a few milliseconds, or before its next turn.
@@ -95,7 +99,8 @@ impl Signals {
     }
 
     fn turn_begins(&self, thread_cpu: Duration) {
-        self.turn_began_ns.store(thread_cpu.as_nanos() as u64, Ordering::Relaxed);
+        self.turn_began_ns
+            .store(thread_cpu.as_nanos() as u64, Ordering::Relaxed);
     }
 
     /// CPU time allowed in one turn, milliseconds.
@@ -130,13 +135,30 @@ pub struct Sandbox<H: Host> {
 }
 
 impl<H: Host> Sandbox<H> {
-    pub(super) fn new(mut store: Store<Guest<H>>, instance: Instance, ticker: Arc<Ticker>) -> Result<Self, String> {
+    pub(super) fn new(
+        mut store: Store<Guest<H>>,
+        instance: Instance,
+        ticker: Arc<Ticker>,
+    ) -> Result<Self, String> {
         let missing = |what: &str| format!("the engine image exports no `{what}`");
-        let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
-        let buffer = instance.get_typed_func(&mut store, "lap_buffer").map_err(|_| missing("lap_buffer"))?;
-        let dispatch = instance.get_typed_func(&mut store, "lap_dispatch").map_err(|_| missing("lap_dispatch"))?;
+        let memory = instance
+            .get_memory(&mut store, "memory")
+            .ok_or_else(|| missing("memory"))?;
+        let buffer = instance
+            .get_typed_func(&mut store, "lap_buffer")
+            .map_err(|_| missing("lap_buffer"))?;
+        let dispatch = instance
+            .get_typed_func(&mut store, "lap_dispatch")
+            .map_err(|_| missing("lap_dispatch"))?;
         store.data_mut().memory = Some(memory);
-        Ok(Self { store, memory, buffer, dispatch, ticker, ended: false })
+        Ok(Self {
+            store,
+            memory,
+            buffer,
+            dispatch,
+            ticker,
+            ended: false,
+        })
     }
 
     /// Delivers one event (wire values) and lets the guest run until it has nothing left to do.
@@ -149,13 +171,22 @@ impl<H: Host> Sandbox<H> {
         let ticker = self.ticker.clone();
         let running = ticker.enter();
         self.store.set_epoch_deadline(1);
-        let result = if self.ended { Err(Fault::Killed.into()) } else { self.deliver(event) };
+        let result = if self.ended {
+            Err(Fault::Killed.into())
+        } else {
+            self.deliver(event)
+        };
         drop(running);
         let outcome = result.map_err(|error| self.fault(&error));
         self.ended |= outcome.is_err();
         let cpu = thread_cpu().saturating_sub(began);
         // `turn` put it there, and nothing takes it away
-        let host = self.store.data_mut().host.take().expect("the host of this turn");
+        let host = self
+            .store
+            .data_mut()
+            .host
+            .take()
+            .expect("the host of this turn");
         Turn { host, outcome, cpu }
     }
 
@@ -168,12 +199,14 @@ impl<H: Host> Sandbox<H> {
         if self.store.data().signals.killed() {
             return Err(Fault::Killed.into());
         }
-        let len = i32::try_from(event.len()).map_err(|_| Fault::Trap("an event of over 2 GiB".into()))?;
+        let len =
+            i32::try_from(event.len()).map_err(|_| Fault::Trap("an event of over 2 GiB".into()))?;
         let at = self.buffer.call(&mut self.store, len)?;
         if at == 0 {
             return Err(self.memory_fault().into());
         }
-        self.memory.write(&mut self.store, at as u32 as usize, event)?;
+        self.memory
+            .write(&mut self.store, at as u32 as usize, event)?;
         if self.dispatch.call(&mut self.store, (at, len))? != 0 {
             return Err(self.memory_fault().into());
         }
@@ -181,7 +214,9 @@ impl<H: Host> Sandbox<H> {
     }
 
     fn memory_fault(&self) -> Fault {
-        Fault::MemoryLimit { limit_bytes: self.store.data().memory_limit() }
+        Fault::MemoryLimit {
+            limit_bytes: self.store.data().memory_limit(),
+        }
     }
 
     fn fault(&self, error: &wasmtime::Error) -> Fault {

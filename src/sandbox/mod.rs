@@ -14,9 +14,9 @@ mod engine;
 mod image;
 mod imports;
 mod instance;
-mod ticker;
 #[cfg(test)]
 mod tests;
+mod ticker;
 pub mod wire;
 
 pub use engine::{Engine, EngineError, Image, Options, THREAD_STACK};

@@ -51,8 +51,15 @@ impl Host for Record {
 fn engine() -> &'static Engine<Record> {
     static ENGINE: OnceLock<Engine<Record>> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let image = Image { wasm: WASM, files: &[("lapidary:runtime/main.js", MAIN)] };
-        let options = Options { cache: None, max_instances: 64, max_memory_bytes: MEMORY };
+        let image = Image {
+            wasm: WASM,
+            files: &[("lapidary:runtime/main.js", MAIN)],
+        };
+        let options = Options {
+            cache: None,
+            max_instances: 64,
+            max_memory_bytes: MEMORY,
+        };
         Engine::new(&image, &options).expect("the engine starts")
     })
 }
@@ -60,7 +67,10 @@ fn engine() -> &'static Engine<Record> {
 /// Runs on a thread with the stack that guests need, as the program's own threads have.
 fn on_guest_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(THREAD_STACK).spawn_scoped(scope, work).expect("a thread");
+        let thread = thread::Builder::new()
+            .stack_size(THREAD_STACK)
+            .spawn_scoped(scope, work)
+            .expect("a thread");
         thread.join().expect("no panic")
     })
 }
@@ -78,7 +88,9 @@ fn run(sandbox: &mut Sandbox<Record>, code: &str) -> Result<String, Fault> {
 
 fn eval_with(cpu_limit_ms: u64, code: &str) -> Result<String, Fault> {
     on_guest_thread(|| {
-        let mut sandbox = engine().instantiate(Arc::new(Signals::new(cpu_limit_ms)), MEMORY).expect("room");
+        let mut sandbox = engine()
+            .instantiate(Arc::new(Signals::new(cpu_limit_ms)), MEMORY)
+            .expect("room");
         run(&mut sandbox, code)
     })
 }
@@ -98,14 +110,26 @@ fn values_cross_both_ways() {
     let code = r#"JSON.stringify(__native.host("echo",
         { a: [1, -0.5, 2 ** 40, null, undefined, true], "é": "☃\u{1F600}", b: new Uint8Array([1, 2]) },
         ))"#;
-    assert_eq!(eval(code).unwrap(), r#"{"a":[1,-0.5,1099511627776,null,null,true],"é":"☃😀","b":{}}"#);
-    assert_eq!(eval(r#"__native.host("echo", "x".repeat(100000)).length"#).unwrap(), "100000");
-    assert_eq!(eval(r#"Object.is(__native.host("echo", -0), -0)"#).unwrap(), "true");
+    assert_eq!(
+        eval(code).unwrap(),
+        r#"{"a":[1,-0.5,1099511627776,null,null,true],"é":"☃😀","b":{}}"#
+    );
+    assert_eq!(
+        eval(r#"__native.host("echo", "x".repeat(100000)).length"#).unwrap(),
+        "100000"
+    );
+    assert_eq!(
+        eval(r#"Object.is(__native.host("echo", -0), -0)"#).unwrap(),
+        "true"
+    );
 }
 
 #[test]
 fn an_error_of_the_host_is_thrown_with_its_class() {
-    assert_eq!(eval(r#"__native.host("throw")"#).unwrap(), "RangeError: so the host said");
+    assert_eq!(
+        eval(r#"__native.host("throw")"#).unwrap(),
+        "RangeError: so the host said"
+    );
 }
 
 #[test]
@@ -123,12 +147,19 @@ fn a_getter_may_call_the_host_while_a_call_is_encoded() {
 #[test]
 fn guests_share_nothing() {
     on_guest_thread(|| {
-        let mut a = engine().instantiate(Arc::new(Signals::new(1000)), MEMORY).unwrap();
-        let mut b = engine().instantiate(Arc::new(Signals::new(1000)), MEMORY).unwrap();
+        let mut a = engine()
+            .instantiate(Arc::new(Signals::new(1000)), MEMORY)
+            .unwrap();
+        let mut b = engine()
+            .instantiate(Arc::new(Signals::new(1000)), MEMORY)
+            .unwrap();
         run(&mut a, "globalThis.secret = 1").unwrap();
         assert_eq!(run(&mut a, "typeof secret").unwrap(), "number");
         assert_eq!(run(&mut b, "typeof secret").unwrap(), "undefined");
-        assert_ne!(run(&mut a, "Math.random()").unwrap(), run(&mut b, "Math.random()").unwrap());
+        assert_ne!(
+            run(&mut a, "Math.random()").unwrap(),
+            run(&mut b, "Math.random()").unwrap()
+        );
     });
 }
 
@@ -161,18 +192,29 @@ fn every_shape_of_recursion_is_a_catchable_error() {
     ];
     for code in shapes {
         let answer = eval(code).unwrap_or_else(|fault| panic!("{code}: the guest ended: {fault}"));
-        let caught = ["RangeError: ", "SyntaxError: "].iter().any(|class| answer.starts_with(class));
+        let caught = ["RangeError: ", "SyntaxError: "]
+            .iter()
+            .any(|class| answer.starts_with(class));
         assert!(caught || !answer.contains("Error"), "{code}: {answer}");
     }
 }
 
 #[test]
 fn a_loop_ends_at_the_cpu_limit() {
-    assert_eq!(eval_with(30, "for (;;) {}").unwrap_err(), Fault::CpuLimit { limit_ms: 30 });
+    assert_eq!(
+        eval_with(30, "for (;;) {}").unwrap_err(),
+        Fault::CpuLimit { limit_ms: 30 }
+    );
     let regexp = "/(a+)+$/.test('a'.repeat(40) + 'b')";
-    assert_eq!(eval_with(30, regexp).unwrap_err(), Fault::CpuLimit { limit_ms: 30 });
+    assert_eq!(
+        eval_with(30, regexp).unwrap_err(),
+        Fault::CpuLimit { limit_ms: 30 }
+    );
     let catching = "for (;;) { try { for (;;) {} } catch {} finally { for (;;) {} } }";
-    assert_eq!(eval_with(30, catching).unwrap_err(), Fault::CpuLimit { limit_ms: 30 });
+    assert_eq!(
+        eval_with(30, catching).unwrap_err(),
+        Fault::CpuLimit { limit_ms: 30 }
+    );
 }
 
 #[test]
@@ -197,28 +239,59 @@ fn memory_ends_at_its_limit_without_harm_to_others() {
     let hog = "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1))";
     match eval(hog) {
         Ok(text) => assert!(text.contains("out of memory"), "{text}"),
-        Err(fault) => assert_eq!(fault, Fault::MemoryLimit { limit_bytes: MEMORY }),
+        Err(fault) => assert_eq!(
+            fault,
+            Fault::MemoryLimit {
+                limit_bytes: MEMORY
+            }
+        ),
     }
     assert_eq!(eval("1 + 1").unwrap(), "2");
 }
 
 #[test]
 fn an_image_that_throws_is_refused_with_its_reason() {
-    let image = Image { wasm: WASM, files: &[("lapidary:runtime/main.js", "throw new TypeError('not today')")] };
-    let options = Options { cache: None, max_instances: 1, max_memory_bytes: MEMORY };
-    let error = Engine::<Record>::new(&image, &options).err().expect("refused");
-    assert!(error.to_string().contains("TypeError: not today"), "{error}");
+    let image = Image {
+        wasm: WASM,
+        files: &[(
+            "lapidary:runtime/main.js",
+            "throw new TypeError('not today')",
+        )],
+    };
+    let options = Options {
+        cache: None,
+        max_instances: 1,
+        max_memory_bytes: MEMORY,
+    };
+    let error = Engine::<Record>::new(&image, &options)
+        .err()
+        .expect("refused");
+    assert!(
+        error.to_string().contains("TypeError: not today"),
+        "{error}"
+    );
 }
 
 #[test]
 fn the_cache_is_used_and_a_damaged_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
-    let image = Image { wasm: WASM, files: &[("lapidary:runtime/main.js", MAIN)] };
-    let options =
-        Options { cache: Some(folder.path().to_path_buf()), max_instances: 1, max_memory_bytes: MEMORY };
+    let image = Image {
+        wasm: WASM,
+        files: &[("lapidary:runtime/main.js", MAIN)],
+    };
+    let options = Options {
+        cache: Some(folder.path().to_path_buf()),
+        max_instances: 1,
+        max_memory_bytes: MEMORY,
+    };
     assert!(Engine::<Record>::new(&image, &options).unwrap().compiled);
     assert!(!Engine::<Record>::new(&image, &options).unwrap().compiled);
-    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let file = std::fs::read_dir(folder.path())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let mut bytes = std::fs::read(&file).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

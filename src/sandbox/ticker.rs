@@ -41,7 +41,9 @@ impl Ticker {
             thread: std::sync::OnceLock::new(),
         });
         let weak = Arc::downgrade(&ticker);
-        let spawned = thread::Builder::new().name("lapidary-ticker".into()).spawn(move || tick(&engine, &weak));
+        let spawned = thread::Builder::new()
+            .name("lapidary-ticker".into())
+            .spawn(move || tick(&engine, &weak));
         match spawned {
             Ok(handle) => {
                 let _ = ticker.thread.set(handle.thread().clone());
@@ -80,7 +82,9 @@ fn tick(engine: &wasmtime::Engine, ticker: &Weak<Ticker>) {
         }
         ticker.asleep.store(true, Ordering::SeqCst);
         // a turn that began before `asleep` was set is seen here, a later one wakes us
-        while ticker.running.load(Ordering::SeqCst) == 0 && ticker.turns.load(Ordering::Relaxed) == seen {
+        while ticker.running.load(Ordering::SeqCst) == 0
+            && ticker.turns.load(Ordering::Relaxed) == seen
+        {
             thread::park_timeout(Duration::from_secs(10));
             if Arc::strong_count(&ticker) == 1 {
                 return;

@@ -121,7 +121,11 @@ impl<'a> Reader<'a> {
 
     /// The next value; `Undefined` past the end, as JavaScript has it for missing arguments.
     pub fn value(&mut self) -> Result<Value<'a>, Malformed> {
-        if self.rest.is_empty() { Ok(Value::Undefined) } else { self.read(0) }
+        if self.rest.is_empty() {
+            Ok(Value::Undefined)
+        } else {
+            self.read(0)
+        }
     }
 
     /// The next value as text.
@@ -142,7 +146,11 @@ impl<'a> Reader<'a> {
     /// The next value as a whole number from 0 to 2^53.
     pub fn index(&mut self) -> Result<u64, Malformed> {
         let n = self.number()?;
-        if (0.0..=9_007_199_254_740_992.0).contains(&n) && n.fract() == 0.0 { Ok(n as u64) } else { Err(Malformed) }
+        if (0.0..=9_007_199_254_740_992.0).contains(&n) && n.fract() == 0.0 {
+            Ok(n as u64)
+        } else {
+            Err(Malformed)
+        }
     }
 
     /// The next value as bytes.
@@ -312,7 +320,10 @@ impl Writer {
     /// Starts a list whose length is not known yet; finish it with [`Writer::end_list`].
     pub fn begin_list(&mut self) -> OpenList {
         self.list(0);
-        OpenList { at: self.bytes.len() - 4, items: 0 }
+        OpenList {
+            at: self.bytes.len() - 4,
+            items: 0,
+        }
     }
 
     /// Sets the length of a list begun with [`Writer::begin_list`].
@@ -412,7 +423,12 @@ mod tests {
             Tree::Text(s) => Value::Text(s.as_bytes()),
             Tree::Bytes(b) => Value::Bytes(b),
             Tree::List(items) => Value::List(items.iter().map(borrow).collect()),
-            Tree::Map(entries) => Value::Map(entries.iter().map(|(k, v)| (k.as_str(), borrow(v))).collect()),
+            Tree::Map(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|(k, v)| (k.as_str(), borrow(v)))
+                    .collect(),
+            ),
         }
     }
 

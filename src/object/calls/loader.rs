@@ -8,7 +8,7 @@ use super::{Done, Failed, targets::Resolved};
 use crate::{
     object::{
         code::{Binding, Code, Env, Module, ModuleKind, Outbound, version},
-        instance::Live,
+        live::Live,
         message::CallError,
     },
     sandbox::wire::{Malformed, Reader, Value, Writer},
@@ -18,12 +18,21 @@ use crate::{
 pub const NEWEST_DATE: &str = "2026-11-24";
 
 impl Live {
-    pub(super) fn loader_call(&mut self, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+    pub(super) fn loader_call(
+        &mut self,
+        verb: &str,
+        args: &mut Reader<'_>,
+        answer: &mut Writer,
+    ) -> Done {
         let scope = self.loader_scope(args.index()? as usize)?;
         let id = args.value()?.to_text();
         match (verb, id) {
             ("find", Some(id)) => {
-                match self.actor.world().and_then(|world| world.find_code(&scope, &id)) {
+                match self
+                    .actor
+                    .world()
+                    .and_then(|world| world.find_code(&scope, &id))
+                {
                     Some(code) => answer.number(self.keep(code) as f64),
                     None => answer.null(),
                 };
@@ -36,13 +45,17 @@ impl Live {
                 };
                 answer.number(self.keep(code) as f64);
             }
-            (other, _) => return Err(CallError::new(format!("unknown host call loader.{other}")).into()),
+            (other, _) => {
+                return Err(CallError::new(format!("unknown host call loader.{other}")).into());
+            }
         }
         Ok(())
     }
 
     fn loader_scope(&self, wanted: usize) -> Result<Arc<str>, Failed> {
-        let Env::Bindings(bindings) = &self.code.env else { return Err(Malformed.into()) };
+        let Env::Bindings(bindings) = &self.code.env else {
+            return Err(Malformed.into());
+        };
         let mut scopes = bindings.iter().filter_map(|(_, binding)| match binding {
             Binding::Loader(scope) => Some(scope.clone()),
             _ => None,
@@ -63,10 +76,22 @@ impl Live {
     fn read_code(&self, name: &str, args: &mut Reader<'_>) -> Result<Code, Failed> {
         let date = args.lossy()?;
         check_date(&date)?;
-        let flags = args.value()?.items().iter().filter_map(Value::to_text).collect();
+        let flags = args
+            .value()?
+            .items()
+            .iter()
+            .filter_map(Value::to_text)
+            .collect();
         let main = args.lossy()?;
-        let modules = args.value()?.items().iter().map(read_module).collect::<Result<Vec<_>, _>>()?;
-        let env = self.packed(Some(&args.value()?))?.map(|packed| (*packed).clone());
+        let modules = args
+            .value()?
+            .items()
+            .iter()
+            .map(read_module)
+            .collect::<Result<Vec<_>, _>>()?;
+        let env = self
+            .packed(Some(&args.value()?))?
+            .map(|packed| (*packed).clone());
         let outbound = match args.value()? {
             Value::Null => Outbound::Blocked,
             Value::List(target) => match self.resolve(target.first().ok_or(Malformed)?)? {
@@ -75,7 +100,11 @@ impl Live {
             },
             _ => self.code.outbound.clone(),
         };
-        let cpu_limit_ms = args.value()?.get("cpuMs").and_then(Value::as_f64).map(|ms| ms as u64);
+        let cpu_limit_ms = args
+            .value()?
+            .get("cpuMs")
+            .and_then(Value::as_f64)
+            .map(|ms| ms as u64);
         Ok(Code {
             name: name.into(),
             version: version(&main, &modules),
@@ -92,24 +121,32 @@ impl Live {
 }
 
 fn read_module(form: &Value<'_>) -> Result<Module, Malformed> {
-    let [name, kind, source] = form.items() else { return Err(Malformed) };
+    let [name, kind, source] = form.items() else {
+        return Err(Malformed);
+    };
     Ok(Module {
         name: name.to_text().ok_or(Malformed)?,
-        kind: kind.as_str().and_then(ModuleKind::from_name).ok_or(Malformed)?,
+        kind: kind
+            .as_str()
+            .and_then(ModuleKind::from_name)
+            .ok_or(Malformed)?,
         source: Bytes::copy_from_slice(source.as_bytes().ok_or(Malformed)?),
         imports: Vec::new(),
     })
 }
 
 fn check_date(date: &str) -> Result<(), CallError> {
-    let digits = |range: std::ops::Range<usize>| date.get(range).and_then(|part| part.parse::<u32>().ok());
+    let digits =
+        |range: std::ops::Range<usize>| date.get(range).and_then(|part| part.parse::<u32>().ok());
     let well_formed = date.len() == 10 && date.as_bytes()[4] == b'-' && date.as_bytes()[7] == b'-';
     let valid = well_formed
         && digits(0..4).is_some()
         && digits(5..7).is_some_and(|month| (1..=12).contains(&month))
         && digits(8..10).is_some_and(|day| (1..=31).contains(&day));
     if !valid {
-        return Err(CallError::new(format!("Invalid compatibility date: {date}")));
+        return Err(CallError::new(format!(
+            "Invalid compatibility date: {date}"
+        )));
     }
     if date > NEWEST_DATE {
         return Err(CallError::new(format!(

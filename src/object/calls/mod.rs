@@ -8,7 +8,7 @@ mod storage;
 mod targets;
 
 use super::{
-    instance::{FailedPart, Live, Loading},
+    live::{FailedPart, Live, Loading},
     message::CallError,
 };
 use crate::{
@@ -70,15 +70,27 @@ impl Live {
     fn operation(&mut self, operation: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
         let (subject, verb) = operation.split_once('.').unwrap_or((operation, ""));
         match subject {
-            "sql" | "kv" | "savepoint" | "storage" | "transaction" => self.storage_call(subject, verb, args, answer),
-            "fetch" | "forward" | "reply" | "stream" => self.request_call(subject, verb, args, answer),
+            "sql" | "kv" | "savepoint" | "storage" | "transaction" => {
+                self.storage_call(subject, verb, args, answer)
+            }
+            "fetch" | "forward" | "reply" | "stream" => {
+                self.request_call(subject, verb, args, answer)
+            }
             "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
-            "url" | "text" | "crypto" | "time" | "timer" | "log" => self.platform_call(subject, verb, args, answer),
+            "url" | "text" | "crypto" | "time" | "timer" | "log" => {
+                self.platform_call(subject, verb, args, answer)
+            }
             _ => self.lifecycle_call(operation, args),
         }
     }
 
-    fn object_call(&mut self, subject: &str, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+    fn object_call(
+        &mut self,
+        subject: &str,
+        verb: &str,
+        args: &mut Reader<'_>,
+        answer: &mut Writer,
+    ) -> Done {
         match subject {
             "facet" => self.facet_call(verb, args, answer),
             "loader" => self.loader_call(verb, args, answer),

@@ -10,7 +10,7 @@ use url::Url;
 use super::{Done, Failed};
 use crate::{
     ledger::{Level, now_ms},
-    object::{instance::Live, message::CallError},
+    object::{live::Live, message::CallError},
     sandbox::wire::{Reader, Value, Writer},
 };
 
@@ -31,7 +31,12 @@ impl Live {
             ("url", "parse") => write_url(answer, parse_url(&args.value()?, &args.value()?)),
             ("url", "set") => {
                 let (href, part, value) = (args.lossy()?, args.text()?, args.lossy()?);
-                write_url(answer, Url::parse(&href).ok().and_then(|url| set_url(url, part, &value)));
+                write_url(
+                    answer,
+                    Url::parse(&href)
+                        .ok()
+                        .and_then(|url| set_url(url, part, &value)),
+                );
             }
             ("text", _) => return text(verb, args, answer),
             ("crypto", "random") => {
@@ -68,7 +73,9 @@ impl Live {
         let id = args.number()? as i64;
         let delay = args.number()?.clamp(0.0, 2_147_483_647.0);
         if self.timers.len() >= MAX_TIMERS {
-            let message = format!("You have exceeded the number of active timeouts you may set. Max active timeouts: {MAX_TIMERS}");
+            let message = format!(
+                "You have exceeded the number of active timeouts you may set. Max active timeouts: {MAX_TIMERS}"
+            );
             return Err(CallError::of("QuotaExceededError", message).into());
         }
         let link = self.link.clone();
@@ -98,7 +105,8 @@ impl Live {
             self.actor.log(level, false, text);
         } else {
             if self.log_lines == limit + 1 {
-                let text = format!("over {limit} log lines within a second: the rest of them is dropped");
+                let text =
+                    format!("over {limit} log lines within a second: the rest of them is dropped");
                 self.actor.log(Level::Warn, true, &text);
             }
             self.actor.context.logs.count_dropped(1);
@@ -139,10 +147,21 @@ fn write_url(answer: &mut Writer, url: Option<Url>) {
         answer.null();
         return;
     };
-    answer.list(11).text(quirks::href(&url)).text(quirks::protocol(&url));
-    answer.text(quirks::username(&url)).text(quirks::password(&url));
-    answer.text(quirks::host(&url)).text(quirks::hostname(&url)).text(quirks::port(&url));
-    answer.text(quirks::pathname(&url)).text(quirks::search(&url)).text(quirks::hash(&url));
+    answer
+        .list(11)
+        .text(quirks::href(&url))
+        .text(quirks::protocol(&url));
+    answer
+        .text(quirks::username(&url))
+        .text(quirks::password(&url));
+    answer
+        .text(quirks::host(&url))
+        .text(quirks::hostname(&url))
+        .text(quirks::port(&url));
+    answer
+        .text(quirks::pathname(&url))
+        .text(quirks::search(&url))
+        .text(quirks::hash(&url));
     answer.text(&quirks::origin(&url));
 }
 
@@ -161,7 +180,11 @@ fn text(verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
             } else {
                 encoding.decode_with_bom_removal(bytes)
             };
-            if fatal && failed { answer.null() } else { answer.text(&decoded) }
+            if fatal && failed {
+                answer.null()
+            } else {
+                answer.text(&decoded)
+            }
         }
     };
     Ok(())
@@ -177,7 +200,8 @@ fn digest(args: &mut Reader<'_>, answer: &mut Writer) -> Done {
         "SHA-512" => answer.bytes(&Sha512::digest(bytes)),
         "MD5" => answer.bytes(&Md5::digest(bytes)),
         _ => {
-            let message = format!("Unrecognized or unimplemented digest algorithm requested: {name}");
+            let message =
+                format!("Unrecognized or unimplemented digest algorithm requested: {name}");
             return Err(Failed::Throw(CallError::of("NotSupportedError", message)));
         }
     };

@@ -8,7 +8,7 @@ use crate::{
         actor::Outcome,
         calls::targets::Resolved,
         code::Outbound,
-        instance::{Effect, Live},
+        live::{Effect, Live},
         message::{Body, CallError, Headers, Request, Response},
         streams::Pulled,
     },
@@ -55,14 +55,28 @@ impl Live {
             body: self.body(&args.value()?)?,
         };
         if let Body::Full { bytes, .. } = &request.body
-            && !request.headers.iter().any(|(name, _)| name == "content-length")
+            && !request
+                .headers
+                .iter()
+                .any(|(name, _)| name == "content-length")
         {
-            request.headers.push(("content-length".into(), bytes.len().to_string()));
+            request
+                .headers
+                .push(("content-length".into(), bytes.len().to_string()));
         }
         self.operations.insert(op);
         self.effects.push(match resolved {
-            Resolved::Target(target) => Effect::Fetch { op, target, request },
-            Resolved::Facet { name, start } => Effect::Facet { op, name, start, request },
+            Resolved::Target(target) => Effect::Fetch {
+                op,
+                target,
+                request,
+            },
+            Resolved::Facet { name, start } => Effect::Facet {
+                op,
+                name,
+                start,
+                request,
+            },
         });
         Ok(())
     }
@@ -75,7 +89,10 @@ impl Live {
             headers: headers(&args.value()?)?,
             body: self.body(&args.value()?)?,
         };
-        self.effects.push(Effect::Reply { request, answer: Ok(response) });
+        self.effects.push(Effect::Reply {
+            request,
+            answer: Ok(response),
+        });
         Ok(())
     }
 
@@ -93,7 +110,10 @@ impl Live {
         if !passed_on {
             self.failed(&error);
         }
-        self.effects.push(Effect::Reply { request, answer: Err(error) });
+        self.effects.push(Effect::Reply {
+            request,
+            answer: Err(error),
+        });
         Ok(())
     }
 
@@ -110,10 +130,16 @@ impl Live {
                 self.operations.insert(op);
                 self.effects.push(Effect::Write { op, stream, chunk });
             }
-            "close" => self.effects.push(Effect::Close { stream: args.index()?, failure: None }),
+            "close" => self.effects.push(Effect::Close {
+                stream: args.index()?,
+                failure: None,
+            }),
             "abort" => {
                 let stream = args.index()?;
-                self.effects.push(Effect::Close { stream, failure: Some(args.lossy()?) });
+                self.effects.push(Effect::Close {
+                    stream,
+                    failure: Some(args.lossy()?),
+                });
             }
             "cancel" => self.streams.close(args.index()?),
             other => return Err(CallError::new(format!("unknown host call stream.{other}")).into()),
@@ -123,7 +149,11 @@ impl Live {
 
     fn pull(&mut self, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
         let (op, stream) = (args.index()?, args.index()?);
-        match self.streams.pull(stream).map_err(|text| CallError::of("TypeError", text))? {
+        match self
+            .streams
+            .pull(stream)
+            .map_err(|text| CallError::of("TypeError", text))?
+        {
             Pulled::Now(Some(Ok(chunk))) => {
                 answer.list(1).bytes(&chunk);
             }
@@ -136,7 +166,11 @@ impl Live {
                 let link = self.link.clone();
                 self.actor.context.tokio.spawn(async move {
                     let result = match chunks.recv().await.transpose() {
-                        Ok(chunk) => Ok(Outcome::Pulled { stream, chunks, chunk }),
+                        Ok(chunk) => Ok(Outcome::Pulled {
+                            stream,
+                            chunks,
+                            chunk,
+                        }),
                         Err(text) => Err(CallError::new(text)),
                     };
                     link.complete(op, result);
@@ -149,11 +183,22 @@ impl Live {
     /// A body in the form that `assets/runtime/workers/body.js` gives it.
     fn body(&mut self, value: &Value<'_>) -> Result<Body, Failed> {
         Ok(match value {
-            Value::Text(text) => Body::Full { bytes: Bytes::copy_from_slice(text), text: true },
-            Value::Bytes(bytes) => Body::Full { bytes: Bytes::copy_from_slice(bytes), text: false },
+            Value::Text(text) => Body::Full {
+                bytes: Bytes::copy_from_slice(text),
+                text: true,
+            },
+            Value::Bytes(bytes) => Body::Full {
+                bytes: Bytes::copy_from_slice(bytes),
+                text: false,
+            },
             Value::List(items) => {
                 let id = items.first().and_then(Value::as_f64).ok_or(Malformed)? as u64;
-                let used = || CallError::of("TypeError", "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.");
+                let used = || {
+                    CallError::of(
+                        "TypeError",
+                        "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.",
+                    )
+                };
                 self.streams.take_body(id).ok_or_else(used)?
             }
             _ => Body::Empty,
@@ -174,5 +219,9 @@ impl Live {
 
 fn headers(value: &Value<'_>) -> Result<Headers, Malformed> {
     let text = |value: &Value<'_>| value.to_text().ok_or(Malformed);
-    value.items().chunks_exact(2).map(|pair| Ok((text(&pair[0])?, text(&pair[1])?))).collect()
+    value
+        .items()
+        .chunks_exact(2)
+        .map(|pair| Ok((text(&pair[0])?, text(&pair[1])?)))
+        .collect()
 }

@@ -4,13 +4,19 @@ use std::ops::ControlFlow;
 
 use super::{Done, Failed};
 use crate::{
-    object::{instance::Live, message::CallError},
+    object::{live::Live, message::CallError},
     sandbox::wire::{OpenList, Reader, Value, Writer},
-    storage::{Batch, Columns, CursorId, Database, Executed, KvRange, Param, RowSink, StorageError, ValueRef},
+    storage::{
+        Batch, Columns, CursorId, Database, Executed, KvRange, Param, RowSink, StorageError,
+        ValueRef,
+    },
 };
 
 /// How much of a result crosses at once.
-const BATCH: Batch = Batch { max_rows: 512, max_bytes: 256 * 1024 };
+const BATCH: Batch = Batch {
+    max_rows: 512,
+    max_bytes: 256 * 1024,
+};
 
 impl From<StorageError> for Failed {
     fn from(error: StorageError) -> Self {
@@ -66,7 +72,12 @@ impl Live {
             ("storage", "bookmark") => {
                 // a number that grows, in the grammar of bookmarks; there is no history behind it
                 let now = crate::ledger::now_ms();
-                answer.text(&format!("{:08x}-{:08x}-00000000-{:032}", now >> 32, now & 0xffff_ffff, 0));
+                answer.text(&format!(
+                    "{:08x}-{:08x}-00000000-{:032}",
+                    now >> 32,
+                    now & 0xffff_ffff,
+                    0
+                ));
                 Ok(())
             }
             _ => Err(CallError::new(format!("unknown host call {subject}.{verb}")).into()),
@@ -107,14 +118,22 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(answer: &'a mut Writer) -> Self {
         answer.list(5);
-        Self { answer, rows: None, row: None }
+        Self {
+            answer,
+            rows: None,
+            row: None,
+        }
     }
 
     /// A further batch: the names were told before.
     fn more(answer: &'a mut Writer) -> Self {
         answer.list(5).null();
         let rows = Some(answer.begin_list());
-        Self { answer, rows, row: None }
+        Self {
+            answer,
+            rows,
+            row: None,
+        }
     }
 
     fn finish(mut self, executed: Executed) {
@@ -127,7 +146,9 @@ impl<'a> Rows<'a> {
             Some(CursorId(id)) => self.answer.number(id as f64),
             None => self.answer.null(),
         };
-        self.answer.number(executed.rows_read as f64).number(executed.rows_written as f64);
+        self.answer
+            .number(executed.rows_read as f64)
+            .number(executed.rows_written as f64);
     }
 }
 
@@ -167,7 +188,12 @@ impl RowSink for Rows<'_> {
     }
 }
 
-fn key_value(database: &mut Database, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+fn key_value(
+    database: &mut Database,
+    verb: &str,
+    args: &mut Reader<'_>,
+    answer: &mut Writer,
+) -> Done {
     match verb {
         "get" => {
             match database.kv_get(args.bytes()?)? {
@@ -189,7 +215,8 @@ fn key_value(database: &mut Database, verb: &str, args: &mut Reader<'_>, answer:
 }
 
 fn list(database: &mut Database, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
-    let [start, start_after, end, prefix] = [args.value()?, args.value()?, args.value()?, args.value()?];
+    let [start, start_after, end, prefix] =
+        [args.value()?, args.value()?, args.value()?, args.value()?];
     let reverse = args.value()? == Value::Bool(true);
     let range = KvRange {
         start: start.as_bytes(),

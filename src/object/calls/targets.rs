@@ -9,7 +9,7 @@ use crate::{
     object::{
         code::{Binding, Env, Grant, Namespace, Packed},
         id,
-        instance::Live,
+        live::Live,
         message::CallError,
         target::{ClassRef, FacetStart, IdView, Target, WorkerRef},
     },
@@ -19,7 +19,10 @@ use crate::{
 /// Where a request goes.
 pub(super) enum Resolved {
     Target(Target),
-    Facet { name: String, start: Option<FacetStart> },
+    Facet {
+        name: String,
+        start: Option<FacetStart>,
+    },
 }
 
 impl Live {
@@ -38,10 +41,17 @@ impl Live {
         let text = |i: usize| items.get(i).and_then(Value::to_text);
         if kind == "facet" {
             let start = self.facet_start(items.get(2).unwrap_or(&Value::Null))?;
-            return Ok(Resolved::Facet { name: text(1).ok_or(Malformed)?, start });
+            return Ok(Resolved::Facet {
+                name: text(1).ok_or(Malformed)?,
+                start,
+            });
         }
         Ok(Resolved::Target(match kind {
-            "self" => Target::Entry { worker: self.own_worker(), entry: text(1), props: self.packed(items.get(2))? },
+            "self" => Target::Entry {
+                worker: self.own_worker(),
+                entry: text(1),
+                props: self.packed(items.get(2))?,
+            },
             "object" => {
                 let namespace = self.space(items.get(1))?.clone();
                 let id = text(2).ok_or(Malformed)?;
@@ -49,7 +59,11 @@ impl Live {
                 if id.len() != 64 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
                     return Err(Malformed.into());
                 }
-                Target::Object { namespace, id, name: text(3) }
+                Target::Object {
+                    namespace,
+                    id,
+                    name: text(3),
+                }
             }
             "service" => self.service(index(items.get(1))?)?,
             "dynamic" => Target::Entry {
@@ -67,15 +81,23 @@ impl Live {
     }
 
     fn facet_start(&self, form: &Value<'_>) -> Result<Option<FacetStart>, Failed> {
-        let [class, id] = form.items() else { return Ok(None) };
+        let [class, id] = form.items() else {
+            return Ok(None);
+        };
         let text = |value: Option<&Value<'_>>| value.and_then(Value::to_text);
         let parts = id.items();
         let id = match parts.first().and_then(Value::as_str) {
             Some("text") => Some(IdView::Text(text(parts.get(1)).ok_or(Malformed)?)),
-            Some("id") => Some(IdView::Id { hex: text(parts.get(1)).ok_or(Malformed)?, name: text(parts.get(2)) }),
+            Some("id") => Some(IdView::Id {
+                hex: text(parts.get(1)).ok_or(Malformed)?,
+                name: text(parts.get(2)),
+            }),
             _ => None,
         };
-        Ok(Some(FacetStart { class: self.class(class)?, id }))
+        Ok(Some(FacetStart {
+            class: self.class(class)?,
+            id,
+        }))
     }
 
     /// A class handle: `["self", name, props]`, `["dynamic", n, name, props]` or a grant.
@@ -83,9 +105,11 @@ impl Live {
         let items = form.items();
         let text = |i: usize| items.get(i).and_then(Value::to_text).ok_or(Malformed);
         Ok(match items.first().and_then(Value::as_str) {
-            Some("self") => {
-                ClassRef { worker: self.own_worker(), class: text(1)?, props: self.packed(items.get(2))? }
-            }
+            Some("self") => ClassRef {
+                worker: self.own_worker(),
+                class: text(1)?,
+                props: self.packed(items.get(2))?,
+            },
             Some("dynamic") => ClassRef {
                 worker: WorkerRef::Dynamic(self.loaded_code(items.get(1))?),
                 class: text(2)?,
@@ -109,18 +133,30 @@ impl Live {
         Ok(grants.get(index(items.get(2))?).ok_or(Malformed)?)
     }
 
-    fn loaded_code(&self, handle: Option<&Value<'_>>) -> Result<Arc<crate::object::code::Code>, Failed> {
+    fn loaded_code(
+        &self,
+        handle: Option<&Value<'_>>,
+    ) -> Result<Arc<crate::object::code::Code>, Failed> {
         Ok(self.loaded.get(index(handle)?).ok_or(Malformed)?.clone())
     }
 
     fn service(&self, wanted: usize) -> Result<Target, Failed> {
-        let Env::Bindings(bindings) = &self.code.env else { return Err(Malformed.into()) };
+        let Env::Bindings(bindings) = &self.code.env else {
+            return Err(Malformed.into());
+        };
         let services = bindings.iter().filter_map(|(_, binding)| match binding {
-            Binding::Service { service, entrypoint, props } => Some((service, entrypoint, props)),
+            Binding::Service {
+                service,
+                entrypoint,
+                props,
+            } => Some((service, entrypoint, props)),
             _ => None,
         });
         let (service, entrypoint, props) = services.into_iter().nth(wanted).ok_or(Malformed)?;
-        let target = self.actor.world().and_then(|world| world.service(service, entrypoint.clone(), props.clone()));
+        let target = self
+            .actor
+            .world()
+            .and_then(|world| world.service(service, entrypoint.clone(), props.clone()));
         target.ok_or_else(|| {
             CallError::new(format!(
                 "The service binding leads to the worker \"{service}\", which is not running here. Start it together with this one."
@@ -131,10 +167,14 @@ impl Live {
 
     /// A packed value that this sandbox hands on: each grant must be its own to give.
     pub(super) fn packed(&self, form: Option<&Value<'_>>) -> Result<Option<Arc<Packed>>, Failed> {
-        let Some([bytes, list]) = form.map(Value::items) else { return Ok(None) };
+        let Some([bytes, list]) = form.map(Value::items) else {
+            return Ok(None);
+        };
         let mut grants = Vec::with_capacity(list.items().len());
         for entry in list.items() {
-            let [kind, form] = entry.items() else { return Err(Malformed.into()) };
+            let [kind, form] = entry.items() else {
+                return Err(Malformed.into());
+            };
             grants.push(match kind.as_str() {
                 Some("class") => Grant::Class(self.class(form)?),
                 _ => match self.resolve(form)? {
@@ -144,14 +184,23 @@ impl Live {
             });
         }
         let bytes = Bytes::copy_from_slice(bytes.as_bytes().ok_or(Malformed)?);
-        Ok(Some(Arc::new(Packed { bytes, json: false, grants })))
+        Ok(Some(Arc::new(Packed {
+            bytes,
+            json: false,
+            grants,
+        })))
     }
 
     fn space(&self, number: Option<&Value<'_>>) -> Result<&Arc<Namespace>, Failed> {
         Ok(self.spaces.get(index(number)?).ok_or(Malformed)?)
     }
 
-    pub(super) fn id_call(&mut self, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+    pub(super) fn id_call(
+        &mut self,
+        verb: &str,
+        args: &mut Reader<'_>,
+        answer: &mut Writer,
+    ) -> Done {
         let number = args.value()?;
         let key = self.space(Some(&number))?.unique_key();
         match verb {
@@ -166,7 +215,12 @@ impl Live {
         Ok(())
     }
 
-    pub(super) fn facet_call(&mut self, verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
+    pub(super) fn facet_call(
+        &mut self,
+        verb: &str,
+        args: &mut Reader<'_>,
+        answer: &mut Writer,
+    ) -> Done {
         let name = args.lossy()?;
         if verb == "running" {
             answer.bool(self.actor.facet_is_known(&name));
@@ -176,7 +230,10 @@ impl Live {
         match verb {
             "abort" => self.actor.abort_facet(&name, reason),
             "delete" => self.actor.clone().delete_facet(&name, reason)?,
-            "clone" => self.actor.clone().clone_facet(&args.lossy()?, &name, reason)?,
+            "clone" => self
+                .actor
+                .clone()
+                .clone_facet(&args.lossy()?, &name, reason)?,
             other => return Err(CallError::new(format!("unknown host call facet.{other}")).into()),
         }
         Ok(())
@@ -186,5 +243,9 @@ impl Live {
 /// A number of something in a list.
 pub(super) fn index(value: Option<&Value<'_>>) -> Result<usize, Malformed> {
     let n = value.and_then(Value::as_f64).ok_or(Malformed)?;
-    if n >= 0.0 && n.fract() == 0.0 { Ok(n as usize) } else { Err(Malformed) }
+    if n >= 0.0 && n.fract() == 0.0 {
+        Ok(n as usize)
+    } else {
+        Err(Malformed)
+    }
 }
