@@ -33,7 +33,12 @@ struct Report {
 impl Report {
     fn check(&mut self, at: &str, case: &Value, recorded: &Value, answer: &str) {
         let expected = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
-        let same = |value: &Value| value.to_string() == compact(answer);
+        // as text: the order of members counts too
+        let answered = compact(answer);
+        let same = |value: &Value| {
+            let expected = value.to_string();
+            expected == answered
+        };
         let note = &case["differs"];
         if note.is_null() {
             if same(recorded) {
