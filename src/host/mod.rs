@@ -133,11 +133,15 @@ impl Host {
         Ok(host)
     }
 
-    /// Adds a project's worker. Its objects on disk become known.
-    pub fn add(&self, project: Project) -> Arc<Worker> {
+    /// Adds a project's worker. It answers at once; its objects on disk become known meanwhile.
+    pub fn add(self: &Arc<Self>, project: Project) -> Arc<Worker> {
         let worker = Arc::new(setup::worker(&self.context, project));
         self.workers.write().push(worker.clone());
-        self.find_stored(&worker);
+        let (host, found) = (self.clone(), worker.clone());
+        let find = std::thread::Builder::new().name("lapidary-find".into());
+        if let Err(error) = find.spawn(move || host.find_stored(&found)) {
+            tracing::warn!("stored objects stay unknown until they are used: {error}");
+        }
         worker
     }
 
