@@ -7,6 +7,9 @@ import { currentSection } from "./sections.js";
 let last = 0;
 const waiting = new Map();
 
+// taken before any worker could change it
+const withResolvers = Promise.withResolvers.bind(Promise);
+
 /** What is known of an operation under way. */
 class Operation {
   constructor(convert, origin) {
@@ -14,12 +17,10 @@ class Operation {
     /** What is broken for good when the other end turns out to be. */
     this.origin = origin;
     this.section = currentSection();
-    this.resolve = undefined;
-    this.reject = undefined;
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+    const made = withResolvers();
+    this.promise = made.promise;
+    this.resolve = made.resolve;
+    this.reject = made.reject;
   }
 }
 

@@ -48,9 +48,10 @@ fn half(key: &[u8], message: &[u8]) -> [u8; 16] {
 }
 
 fn finish(key: &[u8], a: [u8; 16]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
     a.into_iter()
         .chain(half(key, &a))
-        .map(|byte| format!("{byte:02x}"))
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()
 }
 

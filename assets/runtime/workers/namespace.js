@@ -59,8 +59,12 @@ function makeStub(space, id) {
   return new Target(stub, ["object", space, String(id), id.name ?? null]);
 }
 
+/** Names whose ids are kept, since deriving one takes five hashes. */
+const MAX_DERIVED = 256;
+
 export class DurableObjectNamespace {
   #space;
+  #derived = new Map();
 
   constructor(key, space) {
     if (key !== makeId) throw new TypeError("Illegal constructor");
@@ -70,7 +74,13 @@ export class DurableObjectNamespace {
   idFromName(...args) {
     if (args.length === 0) throw argumentError("idFromName", "DurableObjectNamespace", 1, "string");
     const name = text(args[0]);
-    return newId(host("id.fromName", this.#space, name), name);
+    let hex = this.#derived.get(name);
+    if (hex === undefined) {
+      hex = host("id.fromName", this.#space, name);
+      if (this.#derived.size >= MAX_DERIVED) this.#derived.clear();
+      this.#derived.set(name, hex);
+    }
+    return newId(hex, name);
   }
 
   idFromString(...args) {
