@@ -93,10 +93,14 @@ impl Registry {
         self.dynamic.lock().values().cloned().collect()
     }
 
-    /// Forgets stateless sides that have left memory.
+    /// Forgets stateless sides that have left memory, and dynamic workers that nothing uses any
+    /// more: their loader is asked again should they be needed.
     pub fn prune(&self) {
         self.dynamic
             .lock()
             .retain(|_, actor| actor.is_live() || actor.is_busy());
+        self.codes
+            .write()
+            .retain(|_, code| Arc::strong_count(code) > 1);
     }
 }
