@@ -1,10 +1,6 @@
 //! The host of this very program, as faces see it.
 
-use std::{
-    ops::Range,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use tokio::{
     runtime::Handle,
@@ -238,24 +234,5 @@ fn log_record(record: &ledger::Record) -> LogRecord {
         label: record.source.label.clone(),
         host: record.host,
         text: record.text.clone(),
-    }
-}
-
-/// What an actor does now, for its row.
-pub(super) fn state(actor: &Actor) -> super::view::State {
-    use super::view::State;
-    if actor.is_live() {
-        return if actor.is_busy() {
-            State::Busy
-        } else {
-            State::Live
-        };
-    }
-    if actor.broken.load(Ordering::Relaxed) && !actor.killed.load(Ordering::Relaxed) {
-        State::Broken
-    } else if actor.killed.load(Ordering::Relaxed) {
-        State::Killed
-    } else {
-        State::Hibernated
     }
 }

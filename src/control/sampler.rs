@@ -6,10 +6,7 @@ use std::{
     time::Instant,
 };
 
-use super::{
-    local::state,
-    view::{NodeId, NodeKind, Overview, Row, State, Totals},
-};
+use super::view::{NodeId, NodeKind, Overview, Row, State, Totals};
 use crate::{
     host::{Host, Worker},
     ledger::{Meter, Snapshot, now_ms},
@@ -246,6 +243,24 @@ impl Sampler {
             row.p50_us = Meter::latency_of(meters, 0.5).as_micros() as u32;
             row.p99_us = Meter::latency_of(meters, 0.99).as_micros() as u32;
         }
+    }
+}
+
+/// What an actor does now, for its row.
+fn state(actor: &Actor) -> State {
+    if actor.is_live() {
+        return if actor.is_busy() {
+            State::Busy
+        } else {
+            State::Live
+        };
+    }
+    if actor.broken.load(Ordering::Relaxed) && !actor.killed.load(Ordering::Relaxed) {
+        State::Broken
+    } else if actor.killed.load(Ordering::Relaxed) {
+        State::Killed
+    } else {
+        State::Hibernated
     }
 }
 

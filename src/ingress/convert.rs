@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
+use http_body_util::{BodyExt, StreamBody, combinators::BoxBody};
 use hyper::{
     HeaderMap, Request, Response, StatusCode,
     body::{Body as _, Frame, Incoming},
@@ -12,7 +12,10 @@ use hyper::{
 };
 use tokio::sync::mpsc;
 
-use super::{Answer, pages};
+use super::{
+    Answer,
+    pages::{self, Refused, full},
+};
 use crate::object::{self, Body, Chunks, STREAM_DEPTH};
 
 /// A body up to this size is read before the worker gets the request; larger ones stream.
@@ -26,13 +29,6 @@ const OF_THE_CONNECTION: [HeaderName; 5] = [
     header::TE,
     header::TRAILER,
 ];
-
-/// Why a request does not get to its worker.
-#[derive(Debug)]
-pub(super) struct Refused {
-    pub status: StatusCode,
-    pub text: String,
-}
 
 /// The request as its worker gets it.
 pub(super) async fn request(
@@ -199,10 +195,6 @@ fn frames(chunks: Chunks) -> impl futures_util::Stream<Item = io::Result<Frame<B
         let chunk = chunks.recv().await?;
         Some((chunk.map(Frame::data).map_err(io::Error::other), chunks))
     })
-}
-
-pub(super) fn full(bytes: Bytes) -> BoxBody<Bytes, io::Error> {
-    Full::new(bytes).map_err(|never| match never {}).boxed()
 }
 
 fn empty() -> BoxBody<Bytes, io::Error> {

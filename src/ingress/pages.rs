@@ -1,14 +1,28 @@
 //! What the door itself answers.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::{
     Response, StatusCode,
     header::{self, HeaderValue},
 };
 
-use super::{Answer, convert};
+use super::Answer;
 use crate::{host::Worker, object::CallError};
+
+/// Why a request does not get to its worker.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub status: StatusCode,
+    pub text: String,
+}
+
+/// A body that is all there.
+pub(super) fn full(bytes: Bytes) -> BoxBody<Bytes, io::Error> {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
 
 /// The list of workers, under the plain address.
 pub(super) fn index(workers: &[Arc<Worker>], port: u16) -> Answer {
@@ -46,7 +60,7 @@ pub(super) fn unknown(name: &str, workers: &[Arc<Worker>], port: u16) -> Answer 
 }
 
 /// A request that does not get to its worker.
-pub(super) fn refused(refused: &convert::Refused) -> Answer {
+pub(super) fn refused(refused: &Refused) -> Answer {
     answer(
         refused.status,
         "text/plain; charset=utf-8",
@@ -79,7 +93,7 @@ pub(super) fn stopping() -> Answer {
 }
 
 fn answer(status: StatusCode, content_type: &'static str, text: String) -> Answer {
-    let mut answer = Response::new(convert::full(text.into()));
+    let mut answer = Response::new(full(text.into()));
     *answer.status_mut() = status;
     answer
         .headers_mut()
