@@ -8,6 +8,7 @@ use super::{
     live::{FailedPart, Live, Loading, Pending, path_of, write_failure, write_headers},
     load,
     message::{CallError, ReplyTo, Request},
+    pool::retire_thread,
 };
 use crate::{
     ledger::now_ms,
@@ -194,6 +195,9 @@ impl Instance {
             return Settled::Live;
         };
         let turn = self.sandbox.turn(self.event.as_bytes(), live);
+        if turn.thread_gave_way {
+            retire_thread();
+        }
         let mut live = turn.host;
         live.actor.meter.add_cpu(turn.cpu);
         let settled = match turn.outcome {

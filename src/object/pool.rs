@@ -84,6 +84,8 @@ struct Here {
     own: Arc<Own>,
     /// When the piece of work that runs now began.
     since: Instant,
+    /// This thread ends after the piece of work that runs now.
+    retires: bool,
 }
 
 thread_local! {
@@ -158,6 +160,16 @@ pub fn should_yield() -> bool {
     })
 }
 
+/// Ends this thread, if it is a pool's, once the running piece of work is done. Another one takes
+/// its place.
+pub fn retire_thread() {
+    HERE.with_borrow_mut(|here| {
+        if let Some(here) = here {
+            here.retires = true;
+        }
+    });
+}
+
 impl Shared {
     fn push(&self, work: Arc<dyn Work>) {
         let mut state = self.state.lock();
@@ -205,6 +217,7 @@ impl Shared {
             shared: self.clone(),
             own: own.clone(),
             since: Instant::now(),
+            retires: false,
         }));
         let mut in_a_row = 0;
         loop {
@@ -226,8 +239,24 @@ impl Shared {
             if work.clone().run() {
                 own.queue.lock().push_back(work);
             }
+            if HERE.with_borrow(|here| here.as_ref().is_some_and(|here| here.retires)) {
+                break;
+            }
         }
-        self.forget(&own);
+        self.leave(&own);
+    }
+
+    /// This thread ends: what waits on it goes to the others, and it is replaced if it has to be.
+    fn leave(self: Arc<Self>, own: &Arc<Own>) {
+        self.forget(own);
+        let left = std::mem::take(&mut *own.queue.lock());
+        left.into_iter().for_each(|work| self.push(work));
+        let state = self.state.lock();
+        let missing = !state.closed && state.owns.len() < self.base;
+        drop(state);
+        if missing && let Err(error) = self.spawn() {
+            tracing::error!("a thread for objects could not be replaced: {error}");
+        }
     }
 
     /// Waits for work of the common queue; `None` when this thread should end. Returns at once
@@ -258,48 +287,64 @@ impl Shared {
     }
 
     /// Frees work that waits on a stuck thread, and starts a thread whenever nobody comes for
-    /// what waits in the common queue.
+    /// what waits in the common queue, or too few threads are left that are not stuck.
     fn oversee(self: Arc<Self>) {
-        let mut begun: Vec<(Arc<Own>, u64)> = Vec::new();
-        let mut taken = 0;
-        let mut calm = 0;
-        loop {
-            let mut state = self.state.lock();
-            if state.closed {
-                return;
-            }
-            for (own, before) in &begun {
-                if own.begun.load(Relaxed) == *before {
-                    state.queue.append(&mut own.queue.lock());
-                }
-            }
-            let waits = !state.queue.is_empty();
-            let stuck = waits && state.taken == taken && state.idle == 0;
-            let may = stuck && state.owns.len() < MAX_THREADS;
-            if waits && state.idle > 0 {
-                self.work.notify_one();
-            }
-            taken = state.taken;
-            begun = state
-                .owns
-                .iter()
-                .map(|own| (own.clone(), own.begun.load(Relaxed)))
-                .collect();
-            let busy = waits || state.idle < state.owns.len();
-            calm = if busy { 0 } else { calm + 1 };
-            if calm > CALM_ROUNDS {
-                self.oversight_asleep.store(true, Relaxed);
-                self.waiting.wait_for(&mut state, LONGEST_SLEEP);
-                self.oversight_asleep.store(false, Relaxed);
-                calm = 0;
-            }
-            drop(state);
-            if may && let Err(error) = self.clone().spawn() {
+        let mut seen = Seen::default();
+        while let Some(wanted) = self.look(&mut seen) {
+            if wanted && let Err(error) = self.clone().spawn() {
                 tracing::warn!("no further thread for objects: {error}");
             }
             thread::sleep(PATIENCE);
         }
     }
+
+    /// One look: whether another thread is wanted; `None` once the pool is closed.
+    fn look(&self, seen: &mut Seen) -> Option<bool> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return None;
+        }
+        let mut still = 0;
+        for (own, before) in &seen.begun {
+            if own.begun.load(Relaxed) == *before {
+                still += 1;
+                state.queue.append(&mut own.queue.lock());
+            }
+        }
+        let waits = !state.queue.is_empty();
+        let untaken = waits && state.taken == seen.taken && state.idle == 0;
+        // threads that stand still without being idle are in the middle of a long turn
+        let stuck = still.min(state.owns.len()).saturating_sub(state.idle);
+        let short = state.owns.len() - stuck < self.base;
+        let wanted = (untaken || short) && state.owns.len() < MAX_THREADS;
+        if waits && state.idle > 0 {
+            self.work.notify_one();
+        }
+        seen.taken = state.taken;
+        let begun = state
+            .owns
+            .iter()
+            .map(|own| (own.clone(), own.begun.load(Relaxed)));
+        seen.begun = begun.collect();
+        let busy = waits || state.idle < state.owns.len();
+        seen.calm = if busy { 0 } else { seen.calm + 1 };
+        if seen.calm > CALM_ROUNDS {
+            self.oversight_asleep.store(true, Relaxed);
+            self.waiting.wait_for(&mut state, LONGEST_SLEEP);
+            self.oversight_asleep.store(false, Relaxed);
+            seen.calm = 0;
+        }
+        Some(wanted)
+    }
+}
+
+/// What the overseer saw at its last look.
+#[derive(Default)]
+struct Seen {
+    begun: Vec<(Arc<Own>, u64)>,
+    taken: u64,
+    /// Looks in a row at which nothing ran.
+    calm: u32,
 }
 
 #[cfg(test)]
@@ -354,6 +399,24 @@ mod tests {
         })));
         finished.recv_timeout(Duration::from_secs(30)).unwrap();
         stop.store(true, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn a_thread_that_retires_is_replaced() {
+        let pool = Pool::start(1, 1 << 20).unwrap();
+        let (done, finished) = mpsc::channel();
+        for _ in 0..3 {
+            let done = done.clone();
+            pool.submit(Arc::new(Task(move || {
+                retire_thread();
+                done.send(thread::current().id()).unwrap();
+                false
+            })));
+        }
+        let threads: Vec<_> = (0..3)
+            .map(|_| finished.recv_timeout(Duration::from_secs(30)).unwrap())
+            .collect();
+        assert!(threads[0] != threads[1] && threads[1] != threads[2]);
     }
 
     #[test]

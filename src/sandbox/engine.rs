@@ -109,8 +109,8 @@ impl<H: Host> Engine<H> {
         let mut store = wasmtime::Store::new(&self.engine, guest);
         store.limiter(|guest| guest);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
-            context.data().check_deadline()?;
+        store.epoch_deadline_callback(|mut context| {
+            context.data_mut().check_deadline()?;
             Ok(UpdateDeadline::Continue(1))
         });
         let instance = self.pre.instantiate(&mut store).map_err(|e| {

@@ -22,12 +22,19 @@ const LITTLE: usize = 256 << 10;
 /// How much of a dying guest's last words is kept, bytes.
 const LAST_WORDS: usize = 2048;
 
+/// A turn of so many ticks is a long one.
+const LONG_TURN_TICKS: u32 = 25;
+/// The niceness of threads with long turns.
+const LOW_PRIORITY: i32 = 10;
+
 /// A guest's data on the host's side.
 pub(super) struct Guest<H> {
     /// There while a turn runs.
     pub host: Option<H>,
     pub memory: Option<Memory>,
     pub signals: Arc<Signals>,
+    /// Ticks that this turn has run for.
+    pub ticks: u32,
     /// Whether the memory limit stood in the way during this turn.
     pub memory_refused: bool,
     /// What the C library wrote to its standard error.
@@ -42,6 +49,7 @@ impl<H: Host> Guest<H> {
             host: None,
             memory: None,
             signals,
+            ticks: 0,
             memory_refused: false,
             last_words: String::new(),
             memory_limit,
@@ -50,14 +58,32 @@ impl<H: Host> Guest<H> {
     }
 
     /// Called every few milliseconds while the guest runs; an error ends it.
-    pub fn check_deadline(&self) -> Result<()> {
+    pub fn check_deadline(&mut self) -> Result<()> {
+        self.ticks += 1;
+        if self.ticks == LONG_TURN_TICKS {
+            give_way();
+        }
         self.signals
             .must_end()
             .map_or(Ok(()), |fault| Err(fault.into()))
     }
 
+    /// Whether this turn made its thread give way.
+    pub fn gave_way(&self) -> bool {
+        self.ticks >= LONG_TURN_TICKS
+    }
+
     pub fn memory_limit(&self) -> usize {
         self.memory_limit
+    }
+}
+
+/// Lets threads with short turns go first. A thread that is not root's cannot take it back, so
+/// whoever runs guests ends the thread after such a turn.
+fn give_way() {
+    let this = rustix::thread::gettid();
+    if let Err(error) = rustix::process::setpriority_process(Some(this), LOW_PRIORITY) {
+        tracing::debug!("a long turn keeps its priority: {error}");
     }
 }
 

@@ -122,6 +122,8 @@ pub struct Turn<H> {
     pub outcome: Result<(), Fault>,
     /// CPU time that the turn took, host calls included.
     pub cpu: Duration,
+    /// The turn was so long that its thread now runs at a low priority: it should end.
+    pub thread_gave_way: bool,
 }
 
 /// One live guest: a memory of its own and no more.
@@ -168,6 +170,7 @@ impl<H: Host> Sandbox<H> {
         guest.host = Some(host);
         guest.signals.turn_begins(began);
         guest.memory_refused = false;
+        guest.ticks = 0;
         let ticker = self.ticker.clone();
         let running = ticker.enter();
         self.store.set_epoch_deadline(1);
@@ -187,7 +190,13 @@ impl<H: Host> Sandbox<H> {
             .host
             .take()
             .expect("the host of this turn");
-        Turn { host, outcome, cpu }
+        let thread_gave_way = self.store.data().gave_way();
+        Turn {
+            host,
+            outcome,
+            cpu,
+            thread_gave_way,
+        }
     }
 
     /// Linear memory in use, bytes.
