@@ -30,17 +30,20 @@ export class SqlStorage {
     if (k !== key) throw new TypeError("Illegal constructor");
   }
 
-  exec(query, ...bindings) {
-    if (arguments.length === 0) throw argumentError("exec", "SqlStorage", 1, "String");
-    if (typeof query !== "string") query = String(query);
-    switch (bindings.length) {
+  exec(...args) {
+    if (args.length === 0) throw argumentError("exec", "SqlStorage", 1, "String");
+    if (typeof args[0] !== "string") args[0] = String(args[0]);
+    for (let i = 1; i < args.length; i++) {
+      if (typeof args[i] !== "string" && typeof args[i] !== "number") args[i] = binding(args[i]);
+    }
+    switch (args.length) {
       // the usual cases, without spreading
-      case 0:
-        return new SqlStorageCursor(key, host("sql.exec", query));
       case 1:
-        return new SqlStorageCursor(key, host("sql.exec", query, binding(bindings[0])));
+        return new SqlStorageCursor(key, host("sql.exec", args[0]));
+      case 2:
+        return new SqlStorageCursor(key, host("sql.exec", args[0], args[1]));
       default:
-        return new SqlStorageCursor(key, host("sql.exec", query, ...bindings.map(binding)));
+        return new SqlStorageCursor(key, host("sql.exec", ...args));
     }
   }
 

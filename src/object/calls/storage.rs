@@ -1,11 +1,11 @@
 //! SQL, keys and values, transactions.
 
-use std::ops::ControlFlow;
+use std::{borrow::Cow, ops::ControlFlow};
 
 use super::{Done, Failed};
 use crate::{
     object::{live::Live, message::CallError},
-    sandbox::wire::{OpenList, Reader, Value, Writer},
+    sandbox::wire::{Malformed, OpenList, Reader, Value, Writer},
     storage::{
         Batch, Columns, CursorId, Database, Executed, KvRange, Param, RowSink, StorageError,
         ValueRef,
@@ -92,7 +92,11 @@ impl Live {
 }
 
 fn exec(database: &mut Database, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
-    let query = args.lossy()?;
+    let query = args.value()?;
+    let query = match query.as_str() {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(query.to_text().ok_or(Malformed)?),
+    };
     let mut params = Vec::new();
     while !args.is_empty() {
         params.push(match args.value()? {
