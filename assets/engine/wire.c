@@ -126,35 +126,30 @@ static const uint8_t *lap_view(JSContext *ctx, JSValueConst v, size_t *len)
 
 static bool lap_put_value(JSContext *ctx, LapBuffer *b, JSValueConst v, int depth);
 
+static bool lap_put_item(JSContext *ctx, LapBuffer *b, JSValueConst list, int64_t i, int depth)
+{
+    JSValue item = JS_GetPropertyInt64(ctx, list, i);
+    bool ok = !JS_IsException(item) && lap_put_value(ctx, b, item, depth + 1);
+    JS_FreeValue(ctx, item);
+    return ok;
+}
+
 static bool lap_put_list(JSContext *ctx, LapBuffer *b, JSValueConst v, int depth)
 {
-    int64_t n, i;
+    int64_t n, i = 0;
     JSValue *items;
     uint32_t count;
-    if (js_get_fast_array(ctx, unsafe_unconst(v), &items, &count)) {
-        if (!lap_put_u32(ctx, b, WIRE_LIST, count))
-            return false;
-        /* nothing that is encoded on the way can change a list of plain values */
-        for (i = 0; i < count && JS_VALUE_GET_TAG(items[i]) != JS_TAG_OBJECT; i++) {
+    if (js_get_length64(ctx, &n, v) || !lap_put_u32(ctx, b, WIRE_LIST, n))
+        return false;
+    if (js_get_fast_array(ctx, unsafe_unconst(v), &items, &count) && count == n) {
+        /* encoding a plain value runs no JavaScript that could change the list */
+        for (; i < n && JS_VALUE_GET_TAG(items[i]) != JS_TAG_OBJECT; i++) {
             if (!lap_put_value(ctx, b, items[i], depth + 1))
                 return false;
         }
-        for (; i < count; i++) {
-            JSValue item = JS_GetPropertyInt64(ctx, v, i);
-            bool ok = !JS_IsException(item) && lap_put_value(ctx, b, item, depth + 1);
-            JS_FreeValue(ctx, item);
-            if (!ok)
-                return false;
-        }
-        return true;
     }
-    if (js_get_length64(ctx, &n, v) || !lap_put_u32(ctx, b, WIRE_LIST, n))
-        return false;
-    for (i = 0; i < n; i++) {
-        JSValue item = JS_GetPropertyInt64(ctx, v, i);
-        bool ok = !JS_IsException(item) && lap_put_value(ctx, b, item, depth + 1);
-        JS_FreeValue(ctx, item);
-        if (!ok)
+    for (; i < n; i++) {
+        if (!lap_put_item(ctx, b, v, i, depth))
             return false;
     }
     return true;
