@@ -112,8 +112,7 @@ impl Host {
         name: Option<&str>,
         path: Arc<str>,
     ) -> Result<Arc<Actor>, CallError> {
-        let files = self.data.object(&namespace.worker, &namespace.class, id);
-        let files = files.map_err(|error| CallError::new(error.worker_message()))?;
+        let files = self.data.object(&namespace.worker, &namespace.class, id)?;
         if let Some(name) = name
             && let Err(error) = files.set_name(name)
         {
@@ -131,7 +130,7 @@ impl Host {
             level: 0,
             sqlite: namespace.sqlite,
             files,
-            facet: Some(0),
+            facet: 0,
             root_id: id.into(),
         };
         let start = StartSpec {

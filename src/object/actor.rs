@@ -54,8 +54,8 @@ pub struct ObjectPlace {
     pub sqlite: bool,
     /// Files of the whole tree of facets.
     pub files: ObjectFiles,
-    /// Facet number within the files; 0 for the root, `None` until the first write needs one.
-    pub facet: Option<u16>,
+    /// Facet number within the files; 0 for the root.
+    pub facet: u16,
     /// Hex id of the root, for errors.
     pub root_id: Arc<str>,
 }
@@ -235,11 +235,11 @@ impl Actor {
         if let Some(signals) = self.signals.lock().as_ref() {
             *self.end.lock() = Some(reason.clone());
             signals.kill();
+            self.push(Event::End);
         }
         for facet in self.facets() {
             facet.kill(reason.clone());
         }
-        self.push(Event::End);
     }
 
     /// Ends it and forgets which class it ran, so that its parent is asked anew.
@@ -317,7 +317,7 @@ impl Actor {
     /// Where its database lies, whether or not it exists yet.
     pub fn database_path(&self) -> Option<std::path::PathBuf> {
         match &self.kind {
-            Kind::Object(place) => place.facet.map(|n| place.files.database_path(n)),
+            Kind::Object(place) => Some(place.files.database_path(place.facet)),
             Kind::Entrypoint => None,
         }
     }
@@ -487,6 +487,8 @@ impl Actor {
         self.broken.store(true, Ordering::Relaxed);
         self.report(&error);
         self.reset(core, error, true);
+        // a start that panicked has left no instance to reset
+        self.left_memory();
     }
 
     fn left_memory(&self) {
@@ -497,7 +499,8 @@ impl Actor {
         self.meter.set_memory(0);
     }
 
-    fn report(&self, error: &CallError) {
+    /// Tells the operator about a failure, and keeps it as the newest one.
+    pub(super) fn report(&self, error: &CallError) {
         let failure = crate::ledger::Failure {
             at_ms: now_ms(),
             message: crate::ledger::harmless(&error.to_string(), 4096),

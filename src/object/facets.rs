@@ -62,14 +62,11 @@ impl Actor {
                 "This Durable Object does not support creating facets.",
             ));
         };
-        let parent = place.facet.unwrap_or(0);
-        let number = place
-            .files
-            .ensure_facet(parent, name)
-            .map_err(|error| CallError::new(error.worker_message()))?;
+        let parent = place.facet;
+        let number = place.files.ensure_facet(parent, name)?;
         let place = ObjectPlace {
             level: place.level + 1,
-            facet: Some(number),
+            facet: number,
             ..place.clone()
         };
         let source = Source {
@@ -107,13 +104,8 @@ impl Actor {
         let Kind::Object(place) = &self.kind else {
             return Ok(());
         };
-        let worded = |error: crate::storage::StorageError| CallError::new(error.worker_message());
-        match place
-            .files
-            .facet_number(place.facet.unwrap_or(0), name)
-            .map_err(worded)?
-        {
-            Some(number) => place.files.delete_facet(number).map_err(worded),
+        match place.files.facet_number(place.facet, name)? {
+            Some(number) => Ok(place.files.delete_facet(number)?),
             None => Ok(()),
         }
     }
@@ -134,13 +126,12 @@ impl Actor {
         let Kind::Object(place) = &self.kind else {
             return Ok(());
         };
-        let parent = place.facet.unwrap_or(0);
-        let worded = |error: crate::storage::StorageError| CallError::new(error.worker_message());
-        let Some(source) = place.files.facet_number(parent, source).map_err(worded)? else {
+        let parent = place.facet;
+        let Some(source) = place.files.facet_number(parent, source)? else {
             return Ok(());
         };
-        let target = place.files.ensure_facet(parent, target).map_err(worded)?;
-        place.files.copy_facet(source, target).map_err(worded)
+        let target = place.files.ensure_facet(parent, target)?;
+        Ok(place.files.copy_facet(source, target)?)
     }
 
     /// Ends all facets and deletes their databases.
@@ -148,8 +139,8 @@ impl Actor {
         let Kind::Object(place) = &self.kind else {
             return Ok(());
         };
-        let children = place.files.children(place.facet.unwrap_or(0));
-        for facet in children.map_err(|error| CallError::new(error.worker_message()))? {
+        let children = place.files.children(place.facet);
+        for facet in children? {
             self.delete_facet(&facet.name, CallError::new("Facet was deleted."))?;
         }
         Ok(())

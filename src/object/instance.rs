@@ -209,7 +209,7 @@ impl Instance {
                 }
                 Err(error) => {
                     live.tell_operator(&error);
-                    Settled::Ended(CallError::new(error.worker_message()).remote())
+                    Settled::Ended(CallError::from(error).remote())
                 }
             },
             Err(fault) => Settled::Ended(live.fault(fault)),
@@ -259,7 +259,7 @@ fn database(actor: &Arc<Actor>, signals: &Arc<Signals>) -> Result<Option<Databas
         .world()
         .map(|world| world.durability(worker))
         .unwrap_or_default();
-    let mut database = Database::in_folder(&place.files, place.facet.unwrap_or(0), durability);
+    let mut database = Database::in_folder(&place.files, place.facet, durability);
     let signals = signals.clone();
     database.set_interrupt_check(Arc::new(move || signals.must_end().is_some()));
     Ok(Some(database))

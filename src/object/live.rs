@@ -18,7 +18,7 @@ use super::{
     target::{FacetStart, IdView, Target},
 };
 use crate::{
-    ledger::{Failure, Finished, Level, harmless, now_ms},
+    ledger::{Finished, Level, harmless, now_ms},
     sandbox::{Fault, wire::Writer},
     storage::{Database, StorageError},
 };
@@ -430,14 +430,7 @@ impl Live {
 
     /// Notes an error of the worker's own code for the operator.
     pub(super) fn failed(&self, error: &CallError) {
-        let failure = Failure {
-            at_ms: now_ms(),
-            message: harmless(&error.to_string(), 4096),
-            stack: harmless(&error.stack, 8192),
-        };
-        let text = format!("{}\n{}", failure.message, failure.stack);
-        self.actor.log(Level::Error, true, text.trim_end());
-        self.actor.meter.failed(failure);
+        self.actor.report(error);
     }
 }
 

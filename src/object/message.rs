@@ -4,6 +4,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::actor::ActorLink;
+use crate::storage::StorageError;
 
 /// Headers in order, as they were written.
 pub type Headers = Vec<(String, String)>;
@@ -120,6 +121,13 @@ impl CallError {
         self.marks.reset = true;
         self.marks.ended = true;
         self
+    }
+}
+
+/// In words that name no path of the host.
+impl From<StorageError> for CallError {
+    fn from(error: StorageError) -> Self {
+        Self::new(error.worker_message())
     }
 }
 

@@ -80,7 +80,6 @@ export function clearInterval(id = undefined) {
   if (id !== undefined && id !== null) stopTimer(Number(id));
 }
 
-
 /** Called by the dispatcher when a timer is due. Errors go to the error reporter. */
 export function fireTimer(id) {
   const timer = timers.get(id);

@@ -189,7 +189,6 @@ export class DurableObjectStorage extends Operations {
         throw error;
       } finally {
         this.#transactions--;
-        host("transaction.end");
       }
     });
   }

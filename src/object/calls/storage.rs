@@ -67,7 +67,6 @@ impl Live {
                 let database = self.database()?;
                 Ok(database.rollback_to(database.savepoint_depth())?)
             }
-            ("transaction", "end") => Ok(()),
             ("storage", "deleteAll") => self.delete_all(),
             ("storage", "bookmark") => {
                 // a number that grows, in the grammar of bookmarks; there is no history behind it
