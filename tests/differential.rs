@@ -1,5 +1,5 @@
 //! Runs the programs of `tests/differential/programs` on this build and compares every answer,
-//! byte for byte, with the one that the reference runtime gave (`recorded.json`).
+//! byte for byte, with the one that the reference runtime gave (`recorded/PROGRAM.json`).
 //!
 //! `node tests/differential/record.mjs` records anew; needed whenever a program changes.
 
@@ -8,19 +8,13 @@ mod differential {
     pub mod server;
 }
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fs, path::Path};
 
 use differential::server::Server;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const HOW: &str = "record the reference's answers: node tests/differential/record.mjs";
-
-/// The recorded answers of one program.
-struct Recorded {
-    source: String,
-    answers: serde_json::Map<String, Value>,
-}
 
 /// What disagrees, for the report.
 #[derive(Default)]
@@ -80,50 +74,32 @@ fn hash(text: &str) -> String {
         .collect()
 }
 
-fn recorded(folder: &Path) -> (String, BTreeMap<String, Recorded>) {
-    let text = fs::read_to_string(folder.join("recorded.json"))
-        .unwrap_or_else(|error| panic!("{error}; {HOW}"));
+/// What the reference answered to program `file`, by case; checked to be of this very program.
+fn recorded(folder: &Path, file: &str) -> serde_json::Map<String, Value> {
+    let text = read(&folder.join("recorded").join(format!("{file}on")));
     let mut all: Value =
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("recorded.json: {error}; {HOW}"));
-    let suite = all["suite"].as_str().unwrap_or_default().to_string();
-    let programs = all["programs"]
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file}on: {error}; {HOW}"));
+    let source = hash(&read(&folder.join("programs").join(file)));
+    assert_eq!(all["source"], source, "{file} has changed; {HOW}");
+    let suite = hash(&read(&folder.join("suite.js")));
+    assert_eq!(all["suite"], suite, "suite.js has changed; {HOW}");
+    all["answers"]
         .as_object_mut()
         .map(std::mem::take)
-        .unwrap_or_default();
-    let programs = programs.into_iter().map(|(file, mut one)| {
-        let source = one["source"].as_str().unwrap_or_default().to_string();
-        let answers = one["answers"]
-            .as_object_mut()
-            .map(std::mem::take)
-            .unwrap_or_default();
-        (file, Recorded { source, answers })
-    });
-    (suite, programs.collect())
+        .unwrap_or_default()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}; {HOW}", path.display()))
 }
 
 #[test]
 fn agrees_with_the_reference() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential");
-    let read = |path: &Path| {
-        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
-    let (suite, recorded) = recorded(&folder);
-    assert_eq!(
-        suite,
-        hash(&read(&folder.join("suite.js"))),
-        "suite.js has changed; {HOW}"
-    );
     let server = Server::start(&folder);
     let mut report = Report::default();
     for file in &server.programs {
-        let known = recorded
-            .get(file)
-            .unwrap_or_else(|| panic!("{file} is not recorded; {HOW}"));
-        assert_eq!(
-            known.source,
-            hash(&read(&folder.join("programs").join(file))),
-            "{file} has changed; {HOW}"
-        );
+        let known = recorded(&folder, file);
         let cases: Value = serde_json::from_str(&server.get(file, "/"))
             .unwrap_or_else(|error| panic!("{file}: {error}"));
         for case in cases
@@ -133,7 +109,7 @@ fn agrees_with_the_reference() {
             let name = case["name"].as_str().unwrap_or_default();
             let at = format!("{file}, {name}");
             let answer = server.answer(file, name, &case["request"]);
-            match known.answers.get(name) {
+            match known.get(name) {
                 Some(answer_there) => report.check(&at, case, answer_there, &answer),
                 None => report.wrong.push(format!("{at}: not recorded; {HOW}")),
             }

@@ -1,8 +1,9 @@
-// Records what the reference runtime answers to every program of the differential suite, as
-// tests/differential/recorded.json. Needs node; takes workerd from npm, or the binary that
+// Records what the reference runtime answers to the programs of the differential suite, as
+// tests/differential/recorded/PROGRAM.json. Needs node; takes workerd from npm, or the binary that
 // $LAPIDARY_WORKERD names.
 //
-//   node tests/differential/record.mjs
+//   node tests/differential/record.mjs               all programs
+//   node tests/differential/record.mjs facets.js …   these
 
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -16,7 +17,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "lapidary-record-"));
 const suite = readFileSync(join(here, "suite.js"), "utf8");
 const setup = JSON.parse(readFileSync(join(here, "setup.json"), "utf8"));
-const programs = readdirSync(join(here, "programs")).filter((name) => name.endsWith(".js")).sort();
+const present = readdirSync(join(here, "programs")).filter((name) => name.endsWith(".js")).sort();
+const programs = process.argv.length > 2 ? process.argv.slice(2) : present;
 
 /** The binary: the given one, or the newest of npm's. */
 function workerd() {
@@ -32,6 +34,12 @@ function workerd() {
 
 const text = JSON.stringify;
 
+/** Flags that a program asks for in its first line: `// flags: nodejs_compat`. */
+function flagsOf(file) {
+  const asked = /^\/\/ flags:(.*)/.exec(readFileSync(join(here, "programs", file), "utf8"));
+  return asked === null ? [] : asked[1].trim().split(/\s+/);
+}
+
 /** The configuration: each program is a service with a socket of its own. */
 function configuration() {
   const one = (file) => `(name = ${text(file)}, worker = (
@@ -40,6 +48,7 @@ function configuration() {
       (name = "suite.js", esModule = embed "suite.js"),
     ],
     compatibilityDate = ${text(setup.compatibilityDate)},
+    compatibilityFlags = [${flagsOf(file).map(text).join(", ")}],
     durableObjectNamespaces = [
       (className = "Place", uniqueKey = ${text(`${file}-Place`)}, enableSql = true),
       (className = "Subject", uniqueKey = ${text(`${file}-Subject`)}, enableSql = true),
@@ -154,22 +163,29 @@ const binary = workerd();
 configuration();
 const first = await run(binary);
 const second = await run(binary);
-const recorded = { workerd: execFileSync(binary, ["--version"], { encoding: "utf8" }).trim(), suite: hash(suite), programs: {} };
+const version = execFileSync(binary, ["--version"], { encoding: "utf8" }).trim();
 let unsteady = 0;
 for (const file of programs) {
-  const source = readFileSync(join(here, "programs", file), "utf8");
   for (const [name, answer] of Object.entries(first[file])) {
     if (text(answer) === text(second[file][name])) continue;
     unsteady++;
     console.error(`${file}, ${name}: two runs, two answers:\n  ${text(answer)}\n  ${text(second[file][name])}`);
   }
-  recorded.programs[file] = { source: hash(source), answers: first[file] };
 }
 rmSync(work, { recursive: true, force: true });
 if (unsteady > 0) process.exit(1);
-writeFileSync(join(here, "recorded.json"), `${JSON.stringify(recorded, null, 1)}\n`);
+const answersOf = (file) => join(here, "recorded", `${file}on`);
+mkdirSync(join(here, "recorded"), { recursive: true });
+for (const file of programs) {
+  const source = hash(readFileSync(join(here, "programs", file), "utf8"));
+  const recorded = { workerd: version, suite: hash(suite), source, answers: first[file] };
+  writeFileSync(answersOf(file), `${JSON.stringify(recorded, null, 1)}\n`);
+}
+for (const file of readdirSync(join(here, "recorded"))) {
+  if (!present.includes(file.replace(/on$/, ""))) rmSync(join(here, "recorded", file));
+}
 const count = Object.values(first).reduce((sum, answers) => sum + Object.keys(answers).length, 0);
-console.log(`${count} cases of ${programs.length} programs recorded with ${recorded.workerd}`);
+console.log(`${count} cases of ${programs.length} programs recorded with ${version}`);
 
 function hash(source) {
   return createHash("sha256").update(source).digest("hex");

@@ -100,25 +100,25 @@ fn project_name(file: &str) -> &str {
     file.trim_end_matches(".js")
 }
 
-/// A folder for each program: the program, what it imports, and its configuration.
+/// A folder for each program: the program, what it imports, and its configuration. With
+/// `LAPIDARY_PROGRAM` set, for that program alone.
 fn write_projects(folder: &Path, place: &Path) -> std::io::Result<Vec<String>> {
     let setup: Value = serde_json::from_str(&fs::read_to_string(folder.join("setup.json"))?)?;
     let mut programs = Vec::new();
     for entry in fs::read_dir(folder.join("programs"))? {
         let file = entry?.file_name().to_string_lossy().into_owned();
-        if !file.ends_with(".js") {
+        let left_out = std::env::var("LAPIDARY_PROGRAM").is_ok_and(|only| only != file);
+        if !file.ends_with(".js") || left_out {
             continue;
         }
+        let source = fs::read_to_string(folder.join("programs").join(&file))?;
         let project = place.join(project_name(&file));
         fs::create_dir_all(project.join("programs"))?;
-        fs::copy(
-            folder.join("programs").join(&file),
-            project.join("programs").join(&file),
-        )?;
+        fs::write(project.join("programs").join(&file), &source)?;
         fs::copy(folder.join("suite.js"), project.join("suite.js"))?;
         fs::write(
             project.join("wrangler.json"),
-            configuration(&file, &setup).to_string(),
+            configuration(&file, &source, &setup).to_string(),
         )?;
         programs.push(file);
     }
@@ -127,12 +127,18 @@ fn write_projects(folder: &Path, place: &Path) -> std::io::Result<Vec<String>> {
 }
 
 /// The same bindings as `record.mjs` gives the reference.
-fn configuration(file: &str, setup: &Value) -> Value {
+fn configuration(file: &str, source: &str, setup: &Value) -> Value {
+    let flags = source
+        .lines()
+        .next()
+        .and_then(|line| line.strip_prefix("// flags:"));
+    let flags: Vec<&str> = flags.unwrap_or_default().split_whitespace().collect();
     let binding = |name: &str, class: &str| json!({ "name": name, "class_name": class });
     json!({
         "name": project_name(file),
         "main": format!("programs/{file}"),
         "compatibility_date": setup["compatibilityDate"],
+        "compatibility_flags": flags,
         "durable_objects": {
             "bindings": [binding("PLACES", "Place"), binding("SUBJECTS", "Subject"), binding("PLAINS", "Plain")],
         },
