@@ -6,6 +6,7 @@ import { endTurn, fail, finish, forward, hasBegun, sectionOf } from "../ops.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer, sectionOfTimer } from "../web/timers.js";
+import { onAlarm } from "./alarms.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { current } from "./context.js";
 import { isHandler, noEntrypoint } from "./entrypoints.js";
@@ -39,6 +40,8 @@ export function dispatch(kind, id, b, c, d, e, f) {
       return isOpen() ? onFail(id, b, c, d, e, f) : enter(() => onFail(id, b, c, d, e, f), sectionOf(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
+    case "alarm":
+      return enter(onAlarm);
     case "load":
       return load(id);
     default:

@@ -18,7 +18,6 @@ const { worker, Place } = program({
   "classes": differs(LATER, { gave: Object.fromEntries(classes.map((name) => [name, lacks(name)])) },
     () => outcomes(Object.fromEntries(classes.map((name) => [name, () => new globalThis[name](name === "CompressionStream" || name === "DecompressionStream" ? "gzip" : undefined)])))),
   "the cache": differs(LATER, lacks("The Cache API"), async () => (await caches.default.match("http://x/")) === undefined),
-  "alarms": differs(LATER, error("Alarms are not supported by this version of lapidary."), async (t) => (await t.storage.setAlarm(Date.now() + 1e6)) === undefined),
   "members of cloudflare:workers": differs(LATER, { gave: { withEnv: lacks("withEnv()") } }, () => outcomes({
     withEnv: () => workers.withEnv({}, () => 1),
   })),
