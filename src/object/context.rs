@@ -7,12 +7,12 @@ use tokio::runtime::Handle;
 use super::{
     code::{Code, Packed},
     live::Live,
-    message::ReplyTo,
+    message::{ReplyTo, Request},
     pool::Pool,
     rpc::Invocation,
     target::Target,
 };
-use crate::{ledger::Logs, sandbox::Engine, storage::Durability};
+use crate::{ledger::Logs, project::OutboundRules, sandbox::Engine, storage::Durability};
 
 /// Limits that hold for every object.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Limits {
     pub loader_timeout_ms: u64,
     /// Log lines a second that one object may write.
     pub log_lines_per_s: u32,
+    /// Requests that one invocation may send.
+    pub subrequests: u32,
 }
 
 impl Default for Limits {
@@ -34,6 +36,7 @@ impl Default for Limits {
             memory_bytes: 128 << 20,
             loader_timeout_ms: 30_000,
             log_lines_per_s: 1_000,
+            subrequests: 10_000,
         }
     }
 }
@@ -51,6 +54,7 @@ pub struct Context {
     /// What every object must keep to.
     pub limits: Limits,
     world: OnceLock<Weak<dyn World>>,
+    outside: OnceLock<Arc<dyn Outside>>,
 }
 
 impl Context {
@@ -69,6 +73,7 @@ impl Context {
             logs,
             limits,
             world: OnceLock::new(),
+            outside: OnceLock::new(),
         }
     }
 
@@ -77,8 +82,24 @@ impl Context {
         let _ = self.world.set(world);
     }
 
+    /// Opens a way out of this machine. Only the first call counts.
+    pub fn open_outside(&self, outside: Arc<dyn Outside>) {
+        let _ = self.outside.set(outside);
+    }
+
+    /// The way out, if this program has one.
+    pub fn outside(&self) -> Option<&Arc<dyn Outside>> {
+        self.outside.get()
+    }
+
     pub(super) fn world(&self) -> Option<Arc<dyn World>> {
         self.world.get().and_then(Weak::upgrade)
+    }
+
+    /// Requests that one invocation of `code` may send: the lower of the host's and its own limit.
+    pub(super) fn subrequest_limit(&self, code: &Code) -> u32 {
+        code.subrequests
+            .map_or(self.limits.subrequests, |own| own.min(self.limits.subrequests))
     }
 
     /// CPU time of one turn of `code`, milliseconds: the lower of the host's and the loader's.
@@ -110,4 +131,11 @@ pub trait World: Send + Sync {
     fn make_room(&self) -> bool;
     /// How sure a worker's writes must be before its answers leave.
     fn durability(&self, worker: &str) -> Durability;
+}
+
+/// What leads out of this machine. No call may wait.
+pub trait Outside: Send + Sync {
+    /// Sends a request where `rules` allow it. The exchange ends when nobody waits for the reply,
+    /// and the body's when nobody reads it.
+    fn fetch(&self, rules: Arc<OutboundRules>, request: Request, reply: ReplyTo);
 }

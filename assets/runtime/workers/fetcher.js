@@ -1,10 +1,11 @@
 // Stubs: objects that carry requests to somewhere else.
 
-import { brokenBy, sendRequest } from "../ops.js";
+import { abandon, brokenBy, sendRequest } from "../ops.js";
 import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
+import { endWith } from "./aborting.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { argumentError } from "./errors.js";
 import { Target } from "./stamp.js";
@@ -83,15 +84,23 @@ export function send(target, input, init, origin) {
 export function exchange(target, request, origin) {
   const hash = request.url.indexOf("#");
   const url = hash < 0 ? request.url : request.url.slice(0, hash);
-  const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url);
-  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
+  const convert = ([status, text, headers, form, end]) => {
+    const body = fromHostBody(form);
+    if (request.signal && body?.streamId !== undefined) endWith(request.signal, body.streamId);
+    return makeResponse(status, text, headers, body, end ?? url, null, end !== null);
+  };
+  const follows = request.redirect === "follow";
+  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin, follows);
   return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
 }
 
 /** `answer`, or the reason of the signal when that comes first. */
 function untilAborted(answer, signal) {
   return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(signal.reason));
+    const forget = onAbort(signal, () => {
+      abandon(answer);
+      reject(signal.reason);
+    });
     answer.then(resolve, reject).finally(forget);
   });
 }

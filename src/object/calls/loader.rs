@@ -100,11 +100,15 @@ impl Live {
             },
             _ => self.code.outbound.clone(),
         };
-        let cpu_limit_ms = args
-            .value()?
+        let limits = args.value()?;
+        let cpu_limit_ms = limits
             .get("cpuMs")
             .and_then(Value::as_f64)
             .map(|ms| ms as u64);
+        let subrequests = limits
+            .get("subRequests")
+            .and_then(Value::as_f64)
+            .map(|count| count as u32);
         Ok(Code {
             name: name.into(),
             version: version(&main, &modules),
@@ -116,6 +120,7 @@ impl Live {
             outbound,
             dynamic: true,
             cpu_limit_ms,
+            subrequests,
         })
     }
 }

@@ -8,6 +8,8 @@ mod rpc;
 mod storage;
 mod targets;
 
+pub(super) use targets::Resolved;
+
 use super::{
     live::{FailedPart, Live, Loading},
     message::CallError,
