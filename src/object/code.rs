@@ -148,7 +148,7 @@ pub enum Outbound {
 }
 
 /// One version of a worker's code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Code {
     /// The worker's name; a dynamic worker's is its loader id, or empty.
     pub name: Arc<str>,

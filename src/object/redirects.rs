@@ -69,7 +69,8 @@ impl Following {
     pub fn step(&mut self, mut response: Response) -> Result<Step, CallError> {
         let is_redirect = matches!(response.status, 301 | 302 | 303 | 307 | 308);
         let location = response.headers.iter().find(|(name, _)| name == "location");
-        let Some((_, location)) = location.filter(|_| is_redirect) else {
+        let location = location.filter(|(_, location)| is_redirect && !location.is_empty());
+        let Some((_, location)) = location else {
             if !self.visited.is_empty() {
                 response.url = Some(std::mem::take(&mut self.url));
             }

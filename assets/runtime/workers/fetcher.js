@@ -7,6 +7,7 @@ import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
 import { endWith } from "./aborting.js";
 import { fromHostBody, toHostBody } from "./body.js";
+import { isHttp, localResponse } from "./data-url.js";
 import { argumentError } from "./errors.js";
 import { Target } from "./stamp.js";
 
@@ -82,6 +83,7 @@ export function send(target, input, init, origin) {
  * answer that is only passed on never enters this sandbox.
  */
 export function exchange(target, request, origin) {
+  if (!isHttp(request.url)) return Promise.resolve(localResponse(request));
   const hash = request.url.indexOf("#");
   const url = hash < 0 ? request.url : request.url.slice(0, hash);
   const convert = ([status, text, headers, form, end]) => {
@@ -117,6 +119,7 @@ export function setOutbound(target) {
 /** The global `fetch`. */
 export async function fetch(input, init) {
   if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
+  if (input === undefined) input = "undefined";
   assertNotGlobalScope();
   if (outbound === null) {
     takeRequest(input, init);
