@@ -388,9 +388,12 @@ impl Actor {
             Event::Invoke {
                 entry,
                 invocation,
-                reply,
+                mut reply,
                 arrived_ms,
             } => {
+                if reply.is_abandoned() {
+                    return;
+                }
                 self.last_active_ms.store(now_ms(), Ordering::Relaxed);
                 if let Err(error) = self.ensure_started(core) {
                     self.meter

@@ -13,7 +13,7 @@ use super::{
     rpc::{Call, Entry, Invocation},
 };
 use crate::{
-    ledger::now_ms,
+    ledger::{Level, now_ms},
     sandbox::{Fault, Sandbox, Signals, wire::Writer},
     storage::{Database, StorageError},
 };
@@ -190,6 +190,7 @@ impl Instance {
         let (method, path) = title(invocation);
         let live = self.live();
         live.last_request += 1;
+        live.operations.begin_invocation();
         live.pending.insert(
             live.last_request,
             Pending {
@@ -206,7 +207,18 @@ impl Instance {
     pub fn complete(&mut self, op: u64, result: Result<Outcome, CallError>) -> Settled {
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
-        live.operations.remove(&op);
+        let operation = live.operations.end(op);
+        let outcome = operation.and_then(|operation| live.follow(op, operation, result));
+        // nobody waits for it any more, or it goes on
+        let Some(result) = outcome else {
+            self.event = event;
+            return Settled::Live;
+        };
+        if let Err(error) = &result
+            && let Some(detail) = &error.detail
+        {
+            live.write_log(Level::Warn, detail);
+        }
         if let Some(request) = live.forwards.remove(&op) {
             live.forward(request, result);
             self.event = event;
@@ -229,6 +241,7 @@ impl Instance {
         let Some(id) = self.live().take_due_timer() else {
             return Settled::Live;
         };
+        self.live().operations.end_timer(id, true);
         self.event.clear();
         self.event.text("timer").int(id);
         self.turn()

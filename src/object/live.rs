@@ -16,6 +16,8 @@ use super::{
     held::Held,
     load,
     message::{Body, CallError, ReplyTo},
+    operations::{Operation, Operations},
+    redirects::Step,
     rpc::{Answer, Entry, Invocation},
     streams::Streams,
     target::{FacetStart, IdView, Target},
@@ -72,6 +74,18 @@ pub(super) enum Effect {
     },
 }
 
+impl Effect {
+    /// The operation that waits for what it does.
+    pub fn operation(&self) -> Option<u64> {
+        match self {
+            Effect::Send { op, .. } | Effect::Facet { op, .. } | Effect::Write { op, .. } => {
+                Some(*op)
+            }
+            Effect::Reply { .. } | Effect::Close { .. } => None,
+        }
+    }
+}
+
 /// What kept a worker from starting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailedPart {
@@ -100,7 +114,7 @@ pub struct Live {
     pub(super) id: Option<IdView>,
     pub(super) database: Option<Database>,
     pub(super) pending: HashMap<u64, Pending>,
-    pub(super) operations: HashSet<u64>,
+    pub(super) operations: Operations,
     /// Operations whose outcome is, as it stands, the answer to one of the requests.
     pub(super) forwards: HashMap<u64, u64>,
     pub(super) timers: HashMap<i64, Timer>,
@@ -161,6 +175,7 @@ pub(super) fn write_failure(event: &mut Writer, op: u64, error: &CallError) {
         (error.marks.remote, "remote"),
         (error.marks.reset, "durableObjectReset"),
         (error.marks.overloaded, "overloaded"),
+        (error.marks.retryable, "retryable"),
     ];
     let mut list = event.begin_list();
     for (_, name) in marks.iter().filter(|(set, _)| *set) {
@@ -193,7 +208,7 @@ impl Live {
             code,
             database,
             pending: HashMap::new(),
-            operations: HashSet::new(),
+            operations: Operations::default(),
             forwards: HashMap::new(),
             timers: HashMap::new(),
             streams: Streams::default(),
@@ -244,11 +259,12 @@ impl Live {
             }
             Outcome::Answer(Answer::Response(response)) => {
                 event
-                    .list(4)
+                    .list(5)
                     .int(i64::from(response.status))
                     .text(&response.status_text);
                 write_headers(event, &response.headers);
                 self.write_body(event, response.body);
+                event.optional_text(response.url.as_deref());
             }
             Outcome::Pulled {
                 stream,
@@ -324,6 +340,37 @@ impl Live {
         self.effects = effects;
     }
 
+    /// Follows the redirect that `result` may be. `None` when the operation goes on.
+    pub(super) fn follow(
+        &mut self,
+        op: u64,
+        operation: Operation,
+        result: Result<Outcome, CallError>,
+    ) -> Option<Result<Outcome, CallError>> {
+        let Some(mut following) = operation.following else {
+            return Some(result);
+        };
+        let response = match result {
+            Ok(Outcome::Answer(Answer::Response(response))) => response,
+            other => return Some(other),
+        };
+        let request = match following.step(response) {
+            Ok(Step::Answer(response)) => {
+                return Some(Ok(Outcome::Answer(Answer::Response(response))));
+            }
+            Ok(Step::Send(request)) => request,
+            Err(error) => return Some(Err(error)),
+        };
+        if let Err(error) = self.send(op, following.to.clone(), Invocation::Fetch(request)) {
+            return Some(Err(error));
+        }
+        self.operations.follow(op, following);
+        if let Some(effect) = self.effects.pop() {
+            self.perform(effect);
+        }
+        None
+    }
+
     /// Answers a request with the outcome of an operation, which the sandbox does not look at.
     pub(super) fn forward(&mut self, request: u64, result: Result<Outcome, CallError>) {
         let answer = match result {
@@ -362,7 +409,8 @@ impl Live {
                 target,
                 invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
                 match (target, invocation, self.actor.world()) {
                     (Target::Capability(capability), Invocation::Call(call), _) => {
                         capability.call(call, reply)
@@ -377,7 +425,8 @@ impl Live {
                 start,
                 invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
                 let own = self.id.clone().unwrap_or(IdView::Text(String::new()));
                 match self.actor.facet(&name, start, &own) {
                     Ok(facet) => facet.invoke(Entry::Object, invocation, reply),

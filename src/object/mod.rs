@@ -27,7 +27,9 @@ mod instance;
 mod live;
 mod load;
 mod message;
+mod operations;
 mod pool;
+mod redirects;
 mod rpc;
 mod streams;
 mod target;
@@ -37,7 +39,7 @@ pub use alarm::{AlarmCall, AlarmEnd, AlarmNews};
 pub use code::{
     Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version,
 };
-pub use context::{Context, Limits, World};
+pub use context::{Context, Limits, Outside, World};
 pub use live::Live;
 pub use message::{
     Body, CallError, Chunks, Headers, Marks, ReplyTo, Request, Response, STREAM_DEPTH,

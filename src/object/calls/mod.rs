@@ -9,6 +9,8 @@ mod rpc;
 mod storage;
 mod targets;
 
+pub(super) use targets::Resolved;
+
 use super::{
     live::{FailedPart, Live, Loading},
     message::CallError,
