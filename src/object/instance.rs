@@ -13,6 +13,7 @@ use super::{
 use crate::{
     ledger::now_ms,
     sandbox::{Sandbox, Signals, wire::Writer},
+    sockets::Message,
     storage::Database,
 };
 
@@ -137,6 +138,7 @@ impl Instance {
                 load::packed(&mut event, props.as_deref());
             }
         }
+        let request_wants_socket = request.wants_socket();
         event.text(&request.method).text(&request.url);
         write_headers(&mut event, &request.headers);
         live.write_body(&mut event, request.body);
@@ -147,6 +149,7 @@ impl Instance {
         live.pending.insert(
             number,
             Pending {
+                upgrade: request_wants_socket,
                 reply,
                 method: request.method,
                 path,
@@ -186,6 +189,25 @@ impl Instance {
         }
         self.event.clear();
         self.event.text("timer").int(id);
+        self.turn()
+    }
+
+    /// Delivers what arrived at a socket; `kept` says whether it is one that the place keeps.
+    pub fn socket(&mut self, number: u64, message: Message, kept: bool) -> Settled {
+        self.event.clear();
+        self.event.text("socket").int(number as i64).bool(kept);
+        match message {
+            Message::Text(bytes) => self.event.text("message").raw_text(&bytes),
+            Message::Binary(bytes) => self.event.text("message").bytes(&bytes),
+            Message::Close { code, reason } => {
+                self.event.text("close").int(code.into()).text(&reason)
+            }
+            Message::Lost => self.event.text("lost"),
+            Message::Failed(text) => self.event.text("failed").text(&text),
+        };
+        if !kept {
+            self.live().actor.meter.message_in();
+        }
         self.turn()
     }
 
@@ -235,6 +257,7 @@ impl Instance {
                 && live.timers.is_empty()
                 && live.waits == 0
                 && !live.streams.any_outbound()
+                && !live.sockets.any_open()
         })
     }
 

@@ -8,6 +8,7 @@
 //! - `instance`: a sandbox with a worker in it, and what has to happen around each turn; `live`:
 //!   its host side, and what becomes of what a turn leaves behind.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
+//! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
@@ -24,6 +25,7 @@ mod live;
 mod load;
 mod message;
 mod pool;
+mod sockets;
 mod streams;
 mod target;
 

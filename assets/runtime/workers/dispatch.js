@@ -6,6 +6,7 @@ import { endTurn, fail, finish, forward, hasBegun, sectionOf } from "../ops.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer, sectionOfTimer } from "../web/timers.js";
+import { giveSocket, sectionOfSocket } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { WorkerEntrypoint } from "./cloudflare.js";
 import { current } from "./context.js";
@@ -13,6 +14,7 @@ import { describe, marksOf, payloadOf, revive } from "./errors.js";
 import { admit, enter, isOpen } from "./gate.js";
 import { unpack } from "./grants.js";
 import { reportRejections } from "./rejections.js";
+import { onSocket } from "./sockets.js";
 import { ExecutionContext } from "./state.js";
 import { load } from "./start.js";
 import { fireInternal } from "./timeouts.js";
@@ -29,6 +31,8 @@ export function dispatch(kind, id, b, c, d, e, f) {
       return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
     case "fail":
       return isOpen() ? onFail(id, b, c, d, e, f) : enter(() => onFail(id, b, c, d, e, f), sectionOf(id));
+    case "socket":
+      return isOpen() ? onSocket(id, b, c, d, e) : enter(() => onSocket(id, b, c, d, e), sectionOfSocket(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
     case "load":
@@ -113,8 +117,8 @@ function reply(id, response, promised) {
         : "Callback returned incorrect type; expected 'Promise'");
     }
     const { status, statusText, flatHeaders, body, webSocket } = extractResponse(response);
-    if (webSocket) throw new Error("WebSockets are not supported by this version of lapidary.");
-    host("reply", id, status, statusText, flatHeaders, toHostBody(body));
+    const socket = webSocket ? giveSocket(webSocket) : null;
+    host("reply", id, status, statusText, flatHeaders, toHostBody(body), socket);
   } catch (error) {
     replyError(id, error);
   }

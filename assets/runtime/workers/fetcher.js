@@ -5,6 +5,7 @@ import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
+import { makeSocket, setConnector } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { argumentError } from "./errors.js";
 import { Target } from "./stamp.js";
@@ -83,7 +84,8 @@ export function send(target, input, init, origin) {
 export function exchange(target, request, origin) {
   const hash = request.url.indexOf("#");
   const url = hash < 0 ? request.url : request.url.slice(0, hash);
-  const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url);
+  const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url,
+    answer[4] === null ? null : makeSocket(answer[4]));
   const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
   return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
 }
@@ -116,3 +118,15 @@ export async function fetch(input, init) {
   return send(outbound, input, init);
 }
 
+
+/** Opens a WebSocket to the outside: its end's number, and the protocol that was agreed on. */
+setConnector(async (url, protocols) => {
+  if (outbound === null) throw new Error(BLOCKED);
+  const headers = ["upgrade", "websocket"];
+  if (protocols.length > 0) headers.push("sec-websocket-protocol", protocols.join(", "));
+  const address = url.href.replace(/^ws/, "http");
+  const answer = await sendRequest((value) => value, outbound, "GET", address, headers, null);
+  if (answer[4] === null) throw new Error(`The server did not accept the WebSocket: it answered with status ${answer[0]}.`);
+  const at = answer[2].indexOf("sec-websocket-protocol");
+  return { number: answer[4], protocol: at < 0 ? "" : answer[2][at + 1] };
+});

@@ -4,6 +4,7 @@
 mod loader;
 mod platform;
 mod requests;
+mod sockets;
 mod storage;
 mod targets;
 
@@ -80,6 +81,7 @@ impl Live {
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
+            "socket" => self.socket_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }
