@@ -20,14 +20,16 @@ use std::{
 };
 
 use parking_lot::RwLock;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::runtime::Handle;
 
 pub use lifecycle::VerbError;
 pub use worker::Worker;
 
 use crate::{
     ledger::Logs,
-    object::{CallError, Context, Limits, Pool, ReplyTo, Request, Response},
+    object::{
+        Answer, CallError, Context, Entry, Invocation, Limits, Pool, ReplyTo, Request, Response,
+    },
     project::Project,
     sandbox::{self, Engine, Image, THREAD_STACK},
     storage::{DataDir, DataDirError},
@@ -160,16 +162,21 @@ impl Host {
     }
 
     /// Sends a request to a worker's default entrypoint.
-    pub fn fetch(
-        &self,
-        worker: &Worker,
-        request: Request,
-    ) -> oneshot::Receiver<Result<Response, CallError>> {
+    pub async fn fetch(&self, worker: &Worker, request: Request) -> Result<Response, CallError> {
         let (reply, answer) = ReplyTo::channel();
+        let entry = Entry::Export {
+            name: None,
+            props: None,
+        };
         worker
             .entrypoint()
-            .fetch(Some((None, None)), request, reply);
-        answer
+            .invoke(entry, Invocation::Fetch(request), reply);
+        match answer.await {
+            Ok(Ok(Answer::Response(response))) => Ok(response),
+            Ok(Ok(Answer::Value(_))) => Err(CallError::new("The answer is not a response.")),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(CallError::new("The worker ended before it answered.")),
+        }
     }
 
     /// What was written to the log.

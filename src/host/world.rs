@@ -6,8 +6,8 @@ use super::{Host, registry::object_path, worker::Worker};
 use crate::{
     ledger::{Level, Source, harmless},
     object::{
-        Actor, CallError, Code, IdView, Kind, Namespace, ObjectPlace, Packed, ReplyTo, Request,
-        StartSpec, Target, WorkerRef, World,
+        Actor, CallError, Code, Entry, IdView, Invocation, Kind, Namespace, ObjectPlace, Packed,
+        ReplyTo, StartSpec, Target, WorkerRef, World,
     },
     storage::{Durability, StoredObject},
 };
@@ -16,7 +16,7 @@ use crate::{
 const SHORT_ID: usize = 8;
 
 impl World for Host {
-    fn fetch(&self, target: Target, request: Request, reply: ReplyTo) {
+    fn send(&self, target: Target, invocation: Invocation, reply: ReplyTo) {
         match target {
             Target::Entry {
                 worker: WorkerRef::Project(name),
@@ -25,7 +25,7 @@ impl World for Host {
             } => match self.worker(&name) {
                 Some(worker) => worker
                     .entrypoint()
-                    .fetch(Some((entry, props)), request, reply),
+                    .invoke(Entry::Export { name: entry, props }, invocation, reply),
                 None => reply.send(Err(CallError::new(format!(
                     "There is no worker called \"{name}\"."
                 )))),
@@ -36,23 +36,28 @@ impl World for Host {
                 props,
             } => {
                 self.dynamic_entrypoint(&code)
-                    .fetch(Some((entry, props)), request, reply);
+                    .invoke(Entry::Export { name: entry, props }, invocation, reply);
             }
             Target::Object {
                 namespace,
                 id,
                 name,
             } => match self.object(&namespace, &id, name.as_deref()) {
-                Ok(object) => object.fetch(None, request, reply),
+                Ok(object) => object.invoke(Entry::Object, invocation, reply),
                 Err(error) => reply.send(Err(error)),
             },
-            Target::Internet => {
-                let url = harmless(&request.url, 200);
-                let text = format!(
-                    "fetch() of {url} is not possible: this version of lapidary connects to no other host."
-                );
-                reply.send(Err(CallError::new(text)));
-            }
+            // objects call each other's capabilities themselves
+            Target::Capability(_) => reply.send(Err(CallError::of(
+                "TypeError",
+                "The receiver is not an object that answers requests.",
+            ))),
+            Target::Internet => reply.send(Err(CallError::new(match invocation {
+                Invocation::Fetch(request) => format!(
+                    "fetch() of {} is not possible: this version of lapidary connects to no other host.",
+                    harmless(&request.url, 200)
+                ),
+                Invocation::Call(_) => "The internet has no methods to call.".into(),
+            }))),
         }
     }
 

@@ -182,12 +182,11 @@ impl Door {
         };
         let head = request.method == "HEAD";
         match self.host.fetch(&worker, request).await {
-            Ok(Ok(mut response)) => match response.socket.take() {
+            Ok(mut response) => match response.socket.take() {
                 Some(end) => upgrade::accept(upgrade, response, end, self.options.sockets),
                 None => convert::response(response, head),
             },
-            Ok(Err(error)) => pages::failed(&error),
-            Err(_) => pages::stopping(),
+            Err(error) => pages::failed(&error),
         }
     }
 }

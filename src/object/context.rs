@@ -7,8 +7,9 @@ use tokio::runtime::Handle;
 use super::{
     code::{Code, Packed},
     live::Live,
-    message::{ReplyTo, Request},
+    message::ReplyTo,
     pool::Pool,
+    rpc::Invocation,
     target::Target,
 };
 use crate::{ledger::Logs, sandbox::Engine, storage::Durability};
@@ -89,8 +90,8 @@ impl Context {
 
 /// What objects ask of the world outside. No call may wait.
 pub trait World: Send + Sync {
-    /// Sends a request to `target`.
-    fn fetch(&self, target: Target, request: Request, reply: ReplyTo);
+    /// Sends a request or call to `target`.
+    fn send(&self, target: Target, invocation: Invocation, reply: ReplyTo);
     /// A service binding's target.
     fn service(
         &self,

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
-    code::{Code, Packed},
-    live::{FailedPart, Live, Loading, Pending, path_of, write_failure, write_headers},
+    code::Code,
+    live::{FailedPart, Live, Loading, Pending, title, write_failure, write_headers},
     load,
-    message::{CallError, ReplyTo, Request},
+    message::{CallError, ReplyTo},
     pool::retire_thread,
+    rpc::{Call, Entry, Invocation},
 };
 use crate::{
     ledger::now_ms,
@@ -114,50 +115,92 @@ impl Instance {
         Err(error)
     }
 
-    /// Delivers a request.
-    pub fn fetch(
+    /// Delivers a request or call.
+    pub fn invoke(
         &mut self,
-        entry: Option<(Option<String>, Option<Arc<Packed>>)>,
-        request: Request,
+        entry: Entry,
+        invocation: Invocation,
         reply: ReplyTo,
         arrived_ms: u64,
     ) -> Settled {
         let waited = std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms));
+        let number = self.expect_answer(&invocation, reply, waited);
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
-        live.last_request += 1;
-        let number = live.last_request;
         event.clear();
-        event.text("fetch").int(number as i64);
+        event.text(match invocation {
+            Invocation::Fetch(_) => "fetch",
+            Invocation::Call(_) => "call",
+        });
+        event.int(number as i64);
         match entry {
-            None => {
+            Entry::Object => {
                 event.null();
             }
-            Some((name, props)) => {
+            Entry::Export { name, props } => {
                 event.list(2).optional_text(name.as_deref());
                 load::packed(&mut event, props.as_deref());
             }
         }
-        let request_wants_socket = request.wants_socket();
-        event.text(&request.method).text(&request.url);
-        write_headers(&mut event, &request.headers);
-        live.write_body(&mut event, request.body);
-        let arrived = Instant::now()
-            .checked_sub(waited)
-            .unwrap_or_else(Instant::now);
-        let path = path_of(&request.url);
-        live.pending.insert(
-            number,
-            Pending {
-                upgrade: request_wants_socket,
-                reply,
-                method: request.method,
-                path,
-                arrived,
-            },
-        );
+        match invocation {
+            Invocation::Fetch(request) => {
+                event.text(&request.method).text(&request.url);
+                write_headers(&mut event, &request.headers);
+                live.write_body(&mut event, request.body);
+            }
+            Invocation::Call(call) => live.write_call(&mut event, call),
+        }
         self.event = event;
         self.turn()
+    }
+
+    /// Delivers a call of what the sandbox gave away as number `export`.
+    pub fn call_back(&mut self, export: u64, call: Call, reply: ReplyTo) -> Settled {
+        let invocation = Invocation::Call(call);
+        let number = self.expect_answer(&invocation, reply, std::time::Duration::ZERO);
+        let Invocation::Call(call) = invocation else {
+            return Settled::Live;
+        };
+        let mut event = std::mem::take(&mut self.event);
+        event.clear();
+        event.text("call").int(number as i64).int(export as i64);
+        self.live().write_call(&mut event, call);
+        self.event = event;
+        self.turn()
+    }
+
+    /// Tells the sandbox that nobody holds number `export` any more.
+    pub fn release(&mut self, export: u64) -> Settled {
+        if !self.live().exports.remove(&export) {
+            return Settled::Live;
+        }
+        self.event.clear();
+        self.event.text("release").int(export as i64);
+        self.turn()
+    }
+
+    /// Notes that `reply` waits; gives the number that the sandbox answers to.
+    fn expect_answer(
+        &mut self,
+        invocation: &Invocation,
+        reply: ReplyTo,
+        waited: std::time::Duration,
+    ) -> u64 {
+        let now = Instant::now();
+        let (method, path) = title(invocation);
+        let live = self.live();
+        live.last_request += 1;
+        live.pending.insert(
+            live.last_request,
+            Pending {
+                upgrade: matches!(invocation, Invocation::Fetch(request) if request.wants_socket()),
+                reply,
+                method,
+                path,
+                arrived: now.checked_sub(waited).unwrap_or(now),
+            },
+        );
+        live.last_request
     }
 
     /// Delivers the end of an operation.
@@ -256,6 +299,7 @@ impl Instance {
                 && live.operations.is_empty()
                 && live.timers.is_empty()
                 && live.waits == 0
+                && live.exports.is_empty()
                 && !live.streams.any_outbound()
                 && !live.sockets.any_open()
         })

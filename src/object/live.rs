@@ -12,8 +12,10 @@ use tokio::task::AbortHandle;
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
     code::{Code, Namespace, Packed},
+    held::Held,
     load,
-    message::{Body, CallError, ReplyTo, Request, Response},
+    message::{Body, CallError, ReplyTo},
+    rpc::{Answer, Entry, Invocation},
     sockets::InstanceSockets,
     streams::Streams,
     target::{FacetStart, IdView, Target},
@@ -43,18 +45,18 @@ pub(super) struct Pending {
 pub(super) enum Effect {
     Reply {
         request: u64,
-        answer: Result<Response, CallError>,
+        answer: Result<Answer, CallError>,
     },
-    Fetch {
+    Send {
         op: u64,
         target: Target,
-        request: Request,
+        invocation: Invocation,
     },
     Facet {
         op: u64,
         name: String,
         start: Option<FacetStart>,
-        request: Request,
+        invocation: Invocation,
     },
     Write {
         op: u64,
@@ -110,9 +112,13 @@ pub struct Live {
     pub(super) sockets: InstanceSockets,
     pub(super) effects: Vec<Effect>,
     /// Answers that wait for the end of a transaction.
-    pub(super) held: Vec<Effect>,
+    pub(super) delayed: Vec<Effect>,
     /// Dynamic workers that this instance loaded, by handle.
     pub(super) loaded: Vec<Arc<Code>>,
+    /// What it was given with calls and their results, by number.
+    pub(super) held: Held,
+    /// What it gave away by reference, by its own numbers, and which others still hold.
+    pub(super) exports: HashSet<u64>,
     pub(super) loading: Loading,
     /// Why the worker's own code ends this instance.
     pub(super) ending: Option<CallError>,
@@ -129,6 +135,14 @@ pub(super) fn path_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/')
         .map_or_else(|| "/".to_string(), |at| harmless(&rest[at..], 200))
+}
+
+/// Method and path as logs and the console show an invocation.
+pub(super) fn title(invocation: &Invocation) -> (String, String) {
+    match invocation {
+        Invocation::Fetch(request) => (request.method.clone(), path_of(&request.url)),
+        Invocation::Call(call) => ("RPC".into(), harmless(&call.path.join("."), 200)),
+    }
 }
 
 pub(super) fn write_headers(event: &mut Writer, headers: &[(String, String)]) {
@@ -186,8 +200,10 @@ impl Live {
             streams: Streams::default(),
             sockets: InstanceSockets::default(),
             effects: Vec::new(),
-            held: Vec::new(),
+            delayed: Vec::new(),
             loaded: Vec::new(),
+            held: Held::default(),
+            exports: HashSet::new(),
             loading: Loading::Running,
             ending: None,
             waits: 0,
@@ -222,7 +238,11 @@ impl Live {
 
     pub(super) fn write_outcome(&mut self, event: &mut Writer, outcome: Outcome) {
         match outcome {
-            Outcome::Response(response) => {
+            Outcome::Answer(Answer::Value(message)) => {
+                event.list(2);
+                self.write_message(event, message);
+            }
+            Outcome::Answer(Answer::Response(response)) => {
                 event
                     .list(5)
                     .int(i64::from(response.status))
@@ -282,7 +302,7 @@ impl Live {
     }
 
     pub(super) fn roll_back(&mut self) {
-        self.held.clear();
+        self.delayed.clear();
         if let Some(database) = &mut self.database
             && let Err(error) = database.rollback_turn()
         {
@@ -295,12 +315,12 @@ impl Live {
     /// that was written before it is lasting.
     pub(super) fn release(&mut self, held: bool) {
         let mut effects = std::mem::take(&mut self.effects);
-        if !held && !self.held.is_empty() {
-            effects.splice(0..0, self.held.drain(..));
+        if !held && !self.delayed.is_empty() {
+            effects.splice(0..0, self.delayed.drain(..));
         }
         for effect in effects.drain(..) {
             if held && matches!(effect, Effect::Reply { .. }) {
-                self.held.push(effect);
+                self.delayed.push(effect);
             } else {
                 self.perform(effect);
             }
@@ -311,8 +331,8 @@ impl Live {
     /// Answers a request with the outcome of an operation, which the sandbox does not look at.
     pub(super) fn forward(&mut self, request: u64, result: Result<Outcome, CallError>) {
         let answer = match result {
-            Ok(Outcome::Response(response)) => Ok(response),
-            Ok(_) => Err(CallError::new("The answer is not a response.")),
+            Ok(Outcome::Answer(answer)) => Ok(answer),
+            Ok(_) => Err(CallError::new("The operation has no answer.")),
             Err(mut error) => {
                 // what ended is behind this object, not this object
                 error.marks.ended = false;
@@ -320,10 +340,10 @@ impl Live {
             }
         };
         let effect = Effect::Reply { request, answer };
-        if self.held.is_empty() {
+        if self.delayed.is_empty() {
             self.perform(effect)
         } else {
-            self.held.push(effect)
+            self.delayed.push(effect)
         }
     }
 
@@ -334,33 +354,38 @@ impl Live {
                     return;
                 };
                 let answer = self.check_socket(&pending, answer);
-                self.count(
-                    &pending,
-                    answer.as_ref().map_or(0, |response| response.status),
-                );
+                let status = match &answer {
+                    Ok(Answer::Response(response)) => response.status,
+                    Ok(Answer::Value(_)) => 200,
+                    Err(_) => 0,
+                };
+                self.count(&pending, status);
                 pending.reply.send(answer);
             }
-            Effect::Fetch {
+            Effect::Send {
                 op,
                 target,
-                request,
+                invocation,
             } => {
                 let reply = ReplyTo::operation(self.link.clone(), op);
-                match self.actor.world() {
-                    Some(world) => world.fetch(target, request, reply),
-                    None => drop(reply),
+                match (target, invocation, self.actor.world()) {
+                    (Target::Capability(capability), Invocation::Call(call), _) => {
+                        capability.call(call, reply)
+                    }
+                    (target, invocation, Some(world)) => world.send(target, invocation, reply),
+                    (_, _, None) => drop(reply),
                 }
             }
             Effect::Facet {
                 op,
                 name,
                 start,
-                request,
+                invocation,
             } => {
                 let reply = ReplyTo::operation(self.link.clone(), op);
                 let own = self.id.clone().unwrap_or(IdView::Text(String::new()));
                 match self.actor.facet(&name, start, &own) {
-                    Ok(facet) => facet.fetch(None, request, reply),
+                    Ok(facet) => facet.invoke(Entry::Object, invocation, reply),
                     Err(error) => reply.send(Err(error)),
                 }
             }
@@ -383,10 +408,10 @@ impl Live {
     fn check_socket(
         &self,
         pending: &Pending,
-        answer: Result<Response, CallError>,
-    ) -> Result<Response, CallError> {
-        let unwanted = |response: &Response| response.socket.is_some() && !pending.upgrade;
-        if !answer.as_ref().is_ok_and(unwanted) {
+        answer: Result<Answer, CallError>,
+    ) -> Result<Answer, CallError> {
+        let socket = |answer: &Answer| matches!(answer, Answer::Response(response) if response.socket.is_some());
+        if pending.upgrade || !answer.as_ref().is_ok_and(socket) {
             return answer;
         }
         let error = CallError::of("TypeError", NOT_ASKED_FOR).remote();

@@ -4,6 +4,7 @@
 mod loader;
 mod platform;
 mod requests;
+mod rpc;
 mod sockets;
 mod storage;
 mod targets;
@@ -77,6 +78,7 @@ impl Live {
             "fetch" | "forward" | "reply" | "stream" => {
                 self.request_call(subject, verb, args, answer)
             }
+            "call" => self.rpc_call(verb, args, answer),
             "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
