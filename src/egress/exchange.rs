@@ -136,6 +136,7 @@ fn response(answer: http::Response<Incoming>, is_head: bool, idle: Duration) -> 
         body,
         url: None,
         coded,
+        socket: None,
     }
 }
 

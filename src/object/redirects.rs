@@ -151,6 +151,7 @@ mod tests {
             body: Body::Empty,
             url: None,
             coded: false,
+            socket: None,
         }
     }
 
