@@ -89,11 +89,12 @@ pub(super) fn packed(event: &mut Writer, value: Option<&Packed>) {
 
 /// Compatibility flags that the runtime's JavaScript acts on; the others it asks for when a worker
 /// looks at `Cloudflare.compatibilityFlags`.
-const ACTED_ON: [&str; 4] = [
+const ACTED_ON: [&str; 5] = [
     "nodejs_compat",
     "nodejs_compat_v2",
     "nodejs_compat_populate_process_env",
     "enable_nodejs_global_timers",
+    "websocket_standard_binary_type",
 ];
 
 /// Writes the event "load"; `assets/runtime/workers/start.js` reads it.
@@ -131,8 +132,11 @@ pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     }
     event.key("props");
     packed(event, spec.props.as_deref());
-    event.key("limits").map(1).key("loaderTimeoutMs");
+    event.key("limits").map(2).key("loaderTimeoutMs");
     event.number(live.actor.context.limits.loader_timeout_ms as f64);
+    event
+        .key("alarmMs")
+        .number(live.actor.context.limits.alarm_ms as f64);
     event.key("object");
     write_object(event, live, spec);
 }
