@@ -1,26 +1,55 @@
-// The table of Node's modules, and the globals that come with them.
+// The table of Node's modules.
 
 import * as buffer from "./buffer.js";
+import * as console from "./console.js";
+import * as constants from "./constants.js";
 import * as events from "./events.js";
+import * as module from "./module.js";
+import * as os from "./os.js";
 import * as path from "./path.js";
 import * as pathPosix from "./path-posix.js";
 import * as pathWin32 from "./path-win32.js";
+import * as process from "./process.js";
+import * as punycode from "./punycode.js";
 import * as querystring from "./querystring.js";
 import * as stream from "./stream.js";
 import * as streamConsumers from "./stream-consumers.js";
 import * as streamPromises from "./stream-promises.js";
 import * as streamWeb from "./stream-web.js";
 import * as stringDecoder from "./string_decoder.js";
+import * as timers from "./timers.js";
+import * as timersPromises from "./timers-promises.js";
+import * as url from "./url.js";
+import * as oldDuplex from "./stream/old-duplex.js";
+import * as oldPassthrough from "./stream/old-passthrough.js";
+import * as oldReadable from "./stream/old-readable.js";
+import * as oldTransform from "./stream/old-transform.js";
+import * as oldWritable from "./stream/old-writable.js";
 import { addModule } from "./registry.js";
 
 addModule("buffer", "buffer.js", buffer);
+addModule("console", "console.js", console);
+addModule("constants", "constants.js", constants);
 addModule("events", "events.js", events);
+addModule("module", "module.js", module);
+addModule("os", "os.js", os);
 addModule("path", "path.js", path);
 addModule("path/posix", "path-posix.js", pathPosix);
 addModule("path/win32", "path-win32.js", pathWin32);
+addModule("process", "process.js", process);
+addModule("punycode", "punycode.js", punycode);
 addModule("querystring", "querystring.js", querystring);
 addModule("stream", "stream.js", stream);
 addModule("stream/consumers", "stream-consumers.js", streamConsumers);
 addModule("stream/promises", "stream-promises.js", streamPromises);
 addModule("stream/web", "stream-web.js", streamWeb);
 addModule("string_decoder", "string_decoder.js", stringDecoder);
+addModule("timers", "timers.js", timers);
+addModule("timers/promises", "timers-promises.js", timersPromises);
+addModule("url", "url.js", url);
+addModule("_stream_duplex", "stream/old-duplex.js", oldDuplex);
+addModule("_stream_passthrough", "stream/old-passthrough.js", oldPassthrough);
+addModule("_stream_readable", "stream/old-readable.js", oldReadable);
+addModule("_stream_transform", "stream/old-transform.js", oldTransform);
+addModule("_stream_writable", "stream/old-writable.js", oldWritable);
+module.listModules();
