@@ -7,6 +7,7 @@ import { ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE, pla
 import { nextTick } from "./next-tick.js";
 import { environment } from "./process/environment.js";
 import { stream } from "./process/streams.js";
+import { isBuiltin } from "./module.js";
 import { nodeModule } from "./registry.js";
 import { validateString } from "./validate.js";
 
@@ -73,7 +74,7 @@ function emitWarning(warning, options, code, constructor) {
     if (ownCode !== undefined) error.code = ownCode;
     if (detail !== undefined) error.detail = detail;
   } else if (!(warning instanceof Error)) {
-    throw new ERR_INVALID_ARG_TYPE("warning", ["string", "Error"], warning);
+    throw new ERR_INVALID_ARG_TYPE("warning", "string or Error", warning);
   }
   void constructor;
   if (error.name === "DeprecationWarning" && process.noDeprecation) return;
@@ -91,8 +92,8 @@ function chdir(path) {
 }
 
 function getBuiltinModule(id) {
-  validateString(id, "id");
-  return nodeModule(id)?.namespace.default ?? nodeModule(`node:${id}`)?.namespace.default;
+  const found = nodeModule(`${id}`) ?? (isBuiltin(id) ? nodeModule(`node:${id}`) : undefined);
+  return found?.namespace.default;
 }
 
 const usage = ["userCPUTime", "systemCPUTime", "maxRSS", "sharedMemorySize", "unsharedDataSize", "unsharedStackSize", "minorPageFault",
@@ -145,7 +146,8 @@ const members = {
   constrainedMemory: zero("constrainedMemory"), availableMemory: zero("availableMemory"), execve: notHere("execve", 3),
   openStdin: () => stream("stdin"), _rawDebug: nothing("_rawDebug"), moduleLoadList: [],
   _linkedBinding: notHere("_linkedBinding", 1), domain: null, _exiting: false, _getActiveRequests: () => [], _getActiveHandles: () => [],
-  _kill: notHere("_kill", 2), reallyExit: (code) => end(Number(code) || 0),
+  _kill: notHere("_kill", 2), _fatalException: (_) => false, _tickCallback: nothing("_tickCallback"), _debugProcess: nothing("_debugProcess"),
+  _debugEnd: nothing("_debugEnd"), reallyExit: (code) => end(Number(code) || 0),
   _preload_modules: [],
 };
 
