@@ -1,6 +1,7 @@
 //! What a sandbox may ask for during a turn, by subject. Every call names an operation and its
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
+mod crypto;
 mod loader;
 mod platform;
 mod requests;
@@ -77,7 +78,8 @@ impl Live {
                 self.request_call(subject, verb, args, answer)
             }
             "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
-            "url" | "text" | "crypto" | "time" | "timer" | "log" => {
+            "crypto" => crypto::crypto_call(verb, args, answer),
+            "url" | "text" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
             _ => self.lifecycle_call(operation, args),
