@@ -165,7 +165,12 @@ fn padded(bytes: &[u8], size: usize) -> Result<Vec<u8>> {
 }
 
 fn rsa_public(n: &[u8], e: &[u8]) -> Result<RsaPublicKey> {
-    RsaPublicKey::new_with_size_limits(number(n), number(e), 256..=MAX_RSA_BITS).map_err(bad)
+    let n = number(n);
+    if n.bits_precision() as usize > MAX_RSA_BITS {
+        let message = format!("RSA keys have at most {MAX_RSA_BITS} bits here");
+        return Err(Error::Limit(message));
+    }
+    RsaPublicKey::new_with_size_limits(n, number(e), 256..=MAX_RSA_BITS).map_err(bad)
 }
 
 fn rsa_private(parts: &[(&str, &[u8])]) -> Result<Private> {
@@ -358,7 +363,7 @@ impl Private {
     }
 
     /// Reads `parts`; `kind` as for [`Public::from_parts`]. Of an elliptic curve's key, the public
-    /// parts must belong to the private one; of RSA's, the primes may be missing.
+    /// parts must belong to the private one if they are there; of RSA's, the primes may be missing.
     pub fn from_parts(kind: &str, parts: &[(&str, &[u8])]) -> Result<Self> {
         let d = part(parts, "d")?;
         let curve = match kind {
@@ -371,7 +376,8 @@ impl Private {
             _ => return Err(BAD_KEY),
         };
         let key = Self::from_scalar(curve, d)?;
-        if Public::from_parts(kind, parts)?.to_raw()? == key.public().to_raw()? {
+        let is_alone = parts.len() == 1;
+        if is_alone || Public::from_parts(kind, parts)?.to_raw()? == key.public().to_raw()? {
             Ok(key)
         } else {
             Err(BAD_KEY)

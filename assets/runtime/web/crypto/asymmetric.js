@@ -26,9 +26,14 @@ function makePair(pair, algorithm, extractable, usages) {
   };
 }
 
+function withoutZeros(bytes) {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return bytes.subarray(first < 0 ? bytes.byteLength : first);
+}
+
 /** The public exponent as a number; undefined beyond 32 bits. */
 function exponentOf(bytes) {
-  const digits = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
+  const digits = withoutZeros(bytes);
   return digits.byteLength > 4 ? undefined : digits.reduce((all, byte) => all * 256 + byte, 0);
 }
 
@@ -152,9 +157,18 @@ export function importRsa(name, format, keyData, algorithm, extractable, given) 
   if (kind !== "rsa") dataError("Input was not an RSA key.");
   const publicExponent = new Uint8Array(parts.e);
   const modulusLength = parts.n.byteLength * 8;
-  const exponent = exponentOf(publicExponent);
-  if (![3, 17, 37, 65537].includes(exponent)) operationError(`Imported RSA key has invalid publicExponent ${exponent}.`);
+  checkRsa(modulusLength, publicExponent);
   return keep(imported, { name, modulusLength, publicExponent, hash }, extractable);
+}
+
+function checkRsa(modulusLength, publicExponent) {
+  if (modulusLength < 256 || modulusLength > 16384) {
+    operationError(`The modulus length must be a multiple of 8 and between 256 and 16k, but ${modulusLength} was requested.`);
+  }
+  const exponent = exponentOf(publicExponent);
+  if (exponent === undefined) operationError('The "publicExponent" must be either 3 or 65537, but got a number larger than 2^32.');
+  if (![3, 17, 37, 65537].includes(exponent)) operationError(`Imported RSA key has invalid publicExponent ${exponent}.`);
+  if (modulusLength > RSA_BITS.most) operationError(`RSA keys of ${modulusLength} bits are not supported: at most ${RSA_BITS.most} bits are.`);
 }
 
 function rsaFromJwk(name, hash, jwk) {
@@ -174,6 +188,7 @@ function rsaFromJwk(name, hash, jwk) {
     }
     for (const [member, what] of present) parts[member] = fromBase64Url(jwk[member], `Invalid RSA key in JSON Web Key; invalid ${what} parameter ("${member}").`);
   }
+  checkRsa(withoutZeros(parts.n).byteLength * 8, parts.e);
   return host("crypto.key.join", "rsa", parts) ?? dataError("Invalid RSA key in JSON Web Key.");
 }
 
@@ -192,7 +207,18 @@ function importRaw(name, kind, keyData, given) {
   const usages = checkUsages(name, "import public", given, isAgreement(name) ? [] : ["verify"]);
   const size = keyData.byteLength;
   if (kind.endsWith("25519") && size !== 32) dataError(`${kind === "x25519" ? "X25519" : "Ed25519"} raw keys must be exactly 32-bytes (provided ${size}).`);
-  return { key: host("crypto.key.raw", kind, keyData) ?? dataError("Failed to import raw EC key data."), usages };
+  const key = host("crypto.key.raw", kind, keyData);
+  if (key === null) dataError(`Failed to import raw EC key data: ${whyNoPoint(kind, keyData)}.`);
+  return { key, usages };
+}
+
+/** Bytes of a coordinate. */
+const FIELDS = { "P-256": 32, "P-384": 48, "P-521": 66 };
+
+function whyNoPoint(curve, bytes) {
+  const size = bytes.byteLength - 1;
+  if (bytes[0] === 4 && size === 2 * FIELDS[curve]) return "Point is not on curve.";
+  return (bytes[0] === 2 || bytes[0] === 3) && size === FIELDS[curve] ? "Invalid compressed point." : "Invalid point encoding.";
 }
 
 const ES = { ES256: "P-256", ES384: "P-384", ES512: "P-521" };
@@ -205,9 +231,10 @@ function ecFromJwk(name, curve, jwk) {
   }
   const x = fromBase64Url(jwk.x, 'Invalid EC key in JSON Web Key; missing "x".');
   const y = fromBase64Url(jwk.y, 'Invalid EC key in JSON Web Key; missing "y".');
-  const key = host("crypto.key.join", curve, { x, y }) ?? operationError('Invalid EC key; public key coordinates "x" and "y" are invalid.');
+  const key = host("crypto.key.join", curve, { x, y }) ?? operationError('Invalid EC key; public key coordinates "x" and "y" are invalid: Point is not on curve..');
   if (jwk.d === undefined) return key;
   const d = fromBase64Url(jwk.d, 'Invalid EC key in JSON Web Key; missing or invalid private key component ("d").');
+  if (host("crypto.key.join", curve, { d }) === null) operationError('Invalid EC key; private key component "d" is invalid.');
   return host("crypto.key.join", curve, { x, y, d }) ?? dataError("Invalid EC key in JSON Web Key.");
 }
 
@@ -274,14 +301,18 @@ function exportJwk(key) {
 // ---- using ----
 
 /** The arguments that tell the host how a signature is made: scheme, hash, length of the salt. */
-function scheme(key, algorithm) {
+function scheme(key, algorithm, isVerifying) {
   const { name, hash } = key.algorithm;
   switch (name) {
     case "RSASSA-PKCS1-v1_5":
       return ["pkcs1", hash, 0];
     case "RSA-PSS": {
       const salt = algorithm.saltLength;
-      if (salt === undefined) throw new TypeError("Failed to provide salt for RSA-PSS key operation which requires a salt");
+      if (salt === undefined) {
+        const message = "Failed to provide salt for RSA-PSS key operation which requires a salt";
+        if (isVerifying) throw new TypeError(message);
+        dataError(message);
+      }
       if (salt < 0) dataError(`SaltLength for RSA-PSS must be non-negative (provided ${salt}).`);
       return ["pss", hash, salt];
     }
@@ -302,13 +333,13 @@ function checkSize([name, hash, salt], modulus) {
 }
 
 export function signAsymmetric(key, algorithm, data) {
-  const how = scheme(key, algorithm);
+  const how = scheme(key, algorithm, false);
   checkSize(how, key.algorithm.modulusLength / 8);
   return host("crypto.sign", key.data, ...how, data) ?? operationError("The signature could not be made.");
 }
 
 export function verifyAsymmetric(key, algorithm, signature, data) {
-  const how = scheme(key, algorithm);
+  const how = scheme(key, algorithm, true);
   if (how[0] === "ed25519" && signature.byteLength !== 64) operationError(`Invalid ${key.algorithm.name} signature length ${signature.byteLength}`);
   return host("crypto.verify", key.data, ...how, signature, data);
 }
@@ -316,7 +347,7 @@ export function verifyAsymmetric(key, algorithm, signature, data) {
 export function oaep(encrypt, key, algorithm, data) {
   const label = algorithm.label ?? new Uint8Array(0);
   return host(encrypt ? "crypto.encrypt" : "crypto.decrypt", key.data, "oaep", key.algorithm.hash, label, data)
-    ?? operationError("RSA-OAEP failed encrypt/decrypt.");
+    ?? operationError(`RSA-OAEP failed encrypt/decrypt${encrypt || data.byteLength * 8 === key.algorithm.modulusLength ? "" : ": Invalid RSA signature."}.`);
 }
 
 /** The first `length` bits of what two keys agree on; all when that is undefined. */
@@ -330,7 +361,7 @@ export function agree(key, algorithm, length) {
   if (other.type !== "public") invalidAccess(`The provided key has type "${other.type}", not "public"`);
   checkPeer(key.algorithm, other.algorithm);
   const secret = host("crypto.agree", key.data, other.data)
-    ?? operationError(name === "X25519" ? "Detected small order secure curve points, aborting EDDH derivation" : "Failed to generate shared ECDH secret.");
+    ?? operationError(name === "X25519" ? "Failed to derive EDDH key: public key routines INVALID_PEER_KEY." : "Failed to generate shared ECDH secret.");
   const most = secret.byteLength * 8;
   const bits = length ?? most;
   if (bits > most) operationError(`Derived key length (${bits} bits) is too long (should be at most ${most} bits).`);

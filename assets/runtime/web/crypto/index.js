@@ -28,7 +28,8 @@ function bytesOfChunk(chunk) {
 export class DigestStream extends WritableStream {
   #digest;
   #state;
-  constructor(...[algorithm]) {
+  constructor(...args) {
+    const [algorithm] = args;
     if (algorithm === undefined) {
       throw new TypeError("Failed to construct 'DigestStream': constructor parameter 1 is not of type 'string or HashAlgorithm'.");
     }
@@ -71,13 +72,14 @@ function integerView(array) {
 /** The class of the global `crypto`. */
 export class Crypto {
   #subtle = new SubtleCrypto(INTERNAL);
-  constructor(token) {
-    if (token !== INTERNAL) throw new TypeError("Illegal constructor");
+  constructor(...args) {
+    if (args[0] !== INTERNAL) throw new TypeError("Illegal constructor");
   }
   get subtle() {
     return this.#subtle;
   }
-  getRandomValues(...[array]) {
+  getRandomValues(...args) {
+    const [array] = args;
     assertNotGlobalScope();
     const view = integerView(array);
     const { byteLength } = view;

@@ -16,7 +16,8 @@ let stateOf;
 /** A key for crypto.subtle. */
 export class CryptoKey {
   #state;
-  constructor(token, state) {
+  constructor(...args) {
+    const [token, state] = args;
     if (token !== INTERNAL) throw new TypeError("Illegal constructor");
     this.#state = state;
     const { usages, algorithm, extractable, type } = state;
@@ -82,8 +83,9 @@ export function readJwk(given) {
     if (value === undefined) continue;
     if (name === "ext") jwk.ext = !!value;
     else if (name === "key_ops" && Array.isArray(value)) jwk.key_ops = Array.from(value, (op) => `${op}`);
-    else if (name === "key_ops") throw new TypeError("Incorrect type for the 'key_ops' field on 'JsonWebKey': the provided value is not of type 'Array'.");
-    else jwk[name] = name === "oth" ? value : `${value}`;
+    else if (name === "oth" && Array.isArray(value)) jwk.oth = value;
+    else if (name === "key_ops" || name === "oth") throw new TypeError(`Incorrect type for the '${name}' field on 'JsonWebKey': the provided value is not of type 'Array'.`);
+    else jwk[name] = `${value}`;
   }
   jwk.kty ??= "undefined";
   return jwk;

@@ -119,40 +119,44 @@ function isKeyData(value) {
 /** The class of `crypto.subtle`. */
 export class SubtleCrypto {
   #isThis;
-  constructor(token) {
-    if (token !== INTERNAL) throw new TypeError("Illegal constructor");
+  constructor(...args) {
+    if (args[0] !== INTERNAL) throw new TypeError("Illegal constructor");
   }
   static check(value) {
     if (!(typeof value === "object" && value !== null && #isThis in value)) {
       throw new TypeError("Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.");
     }
   }
-  async encrypt(...[algorithm, key, data]) {
+  async encrypt(...args) {
     check(this);
+    const [algorithm, key, data] = args;
     const how = algorithmParameter(algorithm, "encrypt", 1, "EncryptAlgorithm");
     const state = keyParameter(key, "encrypt", 2);
     const bytes = bytesParameter(data, "encrypt", 3);
     checkOperation(state, how.name, "encrypt");
     return cipher(true, state, how, bytes);
   }
-  async decrypt(...[algorithm, key, data]) {
+  async decrypt(...args) {
     check(this);
+    const [algorithm, key, data] = args;
     const how = algorithmParameter(algorithm, "decrypt", 1, "EncryptAlgorithm");
     const state = keyParameter(key, "decrypt", 2);
     const bytes = bytesParameter(data, "decrypt", 3);
     checkOperation(state, how.name, "decrypt");
     return cipher(false, state, how, bytes);
   }
-  async sign(...[algorithm, key, data]) {
+  async sign(...args) {
     check(this);
+    const [algorithm, key, data] = args;
     const how = algorithmParameter(algorithm, "sign", 1, "SignAlgorithm");
     const state = keyParameter(key, "sign", 2);
     const bytes = bytesParameter(data, "sign", 3);
     checkOperation(state, how.name, "sign");
     return state.type === "secret" ? signHmac(state, bytes) : signAsymmetric(state, how, bytes);
   }
-  async verify(...[algorithm, key, signature, data]) {
+  async verify(...args) {
     check(this);
+    const [algorithm, key, signature, data] = args;
     const how = algorithmParameter(algorithm, "verify", 1, "SignAlgorithm");
     const state = keyParameter(key, "verify", 2);
     const signed = bytesParameter(signature, "verify", 3);
@@ -160,14 +164,16 @@ export class SubtleCrypto {
     checkOperation(state, how.name, "verify");
     return state.type === "secret" ? verifyHmac(state, signed, bytes) : verifyAsymmetric(state, how, signed, bytes);
   }
-  async digest(...[algorithm, data]) {
+  async digest(...args) {
     check(this);
+    const [algorithm, data] = args;
     const how = algorithmParameter(algorithm, "digest", 1, "HashAlgorithm");
     const bytes = bytesParameter(data, "digest", 2);
     return host("crypto.digest", hashName(how.name), bytes);
   }
-  async generateKey(...[algorithm, extractable, keyUsages]) {
+  async generateKey(...args) {
     check(this);
+    const [algorithm, extractable, keyUsages] = args;
     assertNotGlobalScope();
     const how = algorithmParameter(algorithm, "generateKey", 1, "GenerateKeyAlgorithm");
     const usages = usagesParameter(keyUsages, "generateKey", 3);
@@ -181,8 +187,9 @@ export class SubtleCrypto {
     }
     return made;
   }
-  async deriveKey(...[algorithm, baseKey, derivedKeyAlgorithm, extractable, keyUsages]) {
+  async deriveKey(...args) {
     check(this);
+    const [algorithm, baseKey, derivedKeyAlgorithm, extractable, keyUsages] = args;
     const how = algorithmParameter(algorithm, "deriveKey", 1, "DeriveKeyAlgorithm");
     const state = keyParameter(baseKey, "deriveKey", 2);
     const derived = algorithmParameter(derivedKeyAlgorithm, "deriveKey", 3, "ImportKeyAlgorithm");
@@ -191,8 +198,9 @@ export class SubtleCrypto {
     const secret = derive(state, how, derivedLength(derived));
     return importNow("raw", secret, derived, !!extractable, usages);
   }
-  async deriveBits(...[algorithm, baseKey, length]) {
+  async deriveBits(...args) {
     check(this);
+    const [algorithm, baseKey, length] = args;
     const how = algorithmParameter(algorithm, "deriveBits", 1, "DeriveKeyAlgorithm");
     const state = keyParameter(baseKey, "deriveBits", 2);
     const bits = length === undefined || length === null ? undefined : Number(length) | 0;
@@ -200,8 +208,9 @@ export class SubtleCrypto {
     checkOperation(state, how.name, "deriveBits");
     return derive(state, how, bits);
   }
-  async importKey(...[format, keyData, algorithm, extractable, keyUsages]) {
+  async importKey(...args) {
     check(this);
+    const [format, keyData, algorithm, extractable, keyUsages] = args;
     const form = textParameter(format, "importKey", 1);
     if (!isKeyData(keyData)) {
       throw new TypeError("Failed to execute 'importKey' on 'SubtleCrypto': parameter 2 is not of type 'BufferSource or JsonWebKey'.");
@@ -209,13 +218,15 @@ export class SubtleCrypto {
     const how = algorithmParameter(algorithm, "importKey", 3, "ImportKeyAlgorithm");
     return importNow(form, keyData, how, !!extractable, usagesParameter(keyUsages, "importKey", 5));
   }
-  async exportKey(...[format, key]) {
+  async exportKey(...args) {
     check(this);
+    const [format, key] = args;
     const form = textParameter(format, "exportKey", 1);
     return exportNow(form, keyParameter(key, "exportKey", 2));
   }
-  async wrapKey(...[format, key, wrappingKey, wrapAlgorithm]) {
+  async wrapKey(...args) {
     check(this);
+    const [format, key, wrappingKey, wrapAlgorithm] = args;
     const form = textParameter(format, "wrapKey", 1);
     const state = keyParameter(key, "wrapKey", 2);
     const wrapping = keyParameter(wrappingKey, "wrapKey", 3);
@@ -225,8 +236,9 @@ export class SubtleCrypto {
     const bytes = exported instanceof ArrayBuffer ? new Uint8Array(exported) : new Uint8Array(utf8Encode(JSON.stringify(exported)));
     return wrapping.algorithm.name === "AES-KW" ? wrapAes(wrapping, bytes) : cipher(true, wrapping, how, bytes);
   }
-  async unwrapKey(...[format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, extractable, keyUsages]) {
+  async unwrapKey(...args) {
     check(this);
+    const [format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, extractable, keyUsages] = args;
     const form = textParameter(format, "unwrapKey", 1);
     const wrapped = bytesParameter(wrappedKey, "unwrapKey", 2);
     const unwrapping = keyParameter(unwrappingKey, "unwrapKey", 3);
@@ -238,8 +250,9 @@ export class SubtleCrypto {
     return importNow(form, form === "jwk" ? unwrappedJwk(bytes) : bytes, then, !!extractable, usages);
   }
   /** Workers extension: compares in a time that does not depend on the content. */
-  timingSafeEqual(...[a, b]) {
+  timingSafeEqual(...args) {
     check(this);
+    const [a, b] = args;
     const left = bytesParameter(a, "timingSafeEqual", 1);
     const right = bytesParameter(b, "timingSafeEqual", 2);
     if (left.byteLength !== right.byteLength) throw new TypeError("Input buffers must have the same byte length.");
