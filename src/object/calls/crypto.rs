@@ -43,7 +43,10 @@ pub(super) fn crypto_call(verb: &str, args: &mut Reader<'_>, answer: &mut Writer
         "sign" => {
             let (key, scheme) = (args.bytes()?, scheme(args)?);
             let key = Private::from_der(key);
-            put(answer, key.and_then(|key| sign::sign(&key, scheme, args.bytes().unwrap_or_default())))
+            put(
+                answer,
+                key.and_then(|key| sign::sign(&key, scheme, args.bytes().unwrap_or_default())),
+            )
         }
         "verify" => {
             let (key, scheme) = (args.bytes()?, scheme(args)?);
@@ -102,9 +105,14 @@ fn small(args: &mut Reader<'_>) -> std::result::Result<u32, Malformed> {
 fn aes_call(verb: &str, args: &mut Reader<'_>) -> std::result::Result<Result<Vec<u8>>, Failed> {
     Ok(match verb {
         "gcm" => {
-            let (encrypt, key, iv, aad) = (flag(args)?, args.bytes()?, args.bytes()?, args.bytes()?);
+            let (encrypt, key, iv, aad) =
+                (flag(args)?, args.bytes()?, args.bytes()?, args.bytes()?);
             let (tag_size, data) = (size(args)?, args.bytes()?);
-            let run = if encrypt { aes::gcm_encrypt } else { aes::gcm_decrypt };
+            let run = if encrypt {
+                aes::gcm_encrypt
+            } else {
+                aes::gcm_decrypt
+            };
             run(key, iv, aad, tag_size, data)
         }
         "gcmStream" => {
@@ -120,8 +128,13 @@ fn aes_call(verb: &str, args: &mut Reader<'_>) -> std::result::Result<Result<Vec
             aes::ctr(key, counter, bits, args.bytes()?)
         }
         "cbc" => {
-            let (encrypt, key, iv, padding) = (flag(args)?, args.bytes()?, args.bytes()?, flag(args)?);
-            let run = if encrypt { aes::cbc_encrypt } else { aes::cbc_decrypt };
+            let (encrypt, key, iv, padding) =
+                (flag(args)?, args.bytes()?, args.bytes()?, flag(args)?);
+            let run = if encrypt {
+                aes::cbc_encrypt
+            } else {
+                aes::cbc_decrypt
+            };
             run(key, iv, padding, args.bytes()?)
         }
         "ecb" => {
@@ -140,13 +153,19 @@ fn derive_call(verb: &str, args: &mut Reader<'_>) -> std::result::Result<Result<
             derive::pbkdf2(hash, password, salt, small(args)?, size(args)?)
         }
         "hkdf" => {
-            let (hash, key, salt, info) = (hash(args)?, args.bytes()?, args.bytes()?, args.bytes()?);
+            let (hash, key, salt, info) =
+                (hash(args)?, args.bytes()?, args.bytes()?, args.bytes()?);
             derive::hkdf(hash, key, salt, info, size(args)?)
         }
         _ => {
             let (password, salt) = (args.bytes()?, args.bytes()?);
             let log_n = u8::try_from(args.index()?).unwrap_or(u8::MAX);
-            derive::scrypt(password, salt, (log_n, small(args)?, small(args)?), size(args)?)
+            derive::scrypt(
+                password,
+                salt,
+                (log_n, small(args)?, small(args)?),
+                size(args)?,
+            )
         }
     })
 }
@@ -172,7 +191,10 @@ fn scheme(args: &mut Reader<'_>) -> std::result::Result<Scheme, Failed> {
 fn cipher_call(verb: &str, args: &mut Reader<'_>) -> std::result::Result<Result<Vec<u8>>, Failed> {
     let (key, name) = (args.bytes()?, args.lossy()?);
     let padding = if name == "oaep" {
-        Padding::Oaep { hash: hash(args)?, label: args.bytes()? }
+        Padding::Oaep {
+            hash: hash(args)?,
+            label: args.bytes()?,
+        }
     } else {
         Padding::Pkcs1
     };
@@ -204,25 +226,36 @@ fn key_call(verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
         }
         "key.join" => {
             let (kind, given) = (args.lossy()?, args.value()?);
-            let Value::Map(given) = given else { return Err(Malformed.into()) };
+            let Value::Map(given) = given else {
+                return Err(Malformed.into());
+            };
             let parts: Vec<_> = given
                 .iter()
                 .filter_map(|(name, value)| Some((*name, value.as_bytes()?)))
                 .collect();
-            put_key(answer, if parts.iter().any(|(name, _)| *name == "d") {
-                Private::from_parts(&kind, &parts).map(Key::Private)
-            } else {
-                Public::from_parts(&kind, &parts).map(Key::Public)
-            })
+            put_key(
+                answer,
+                if parts.iter().any(|(name, _)| *name == "d") {
+                    Private::from_parts(&kind, &parts).map(Key::Private)
+                } else {
+                    Public::from_parts(&kind, &parts).map(Key::Public)
+                },
+            )
         }
-        "key.public" => put_key(answer, Private::from_der(args.bytes()?).map(|key| Key::Public(key.public()))),
+        "key.public" => put_key(
+            answer,
+            Private::from_der(args.bytes()?).map(|key| Key::Public(key.public())),
+        ),
         "key.write" => {
             let (form, der) = (args.lossy()?, args.bytes()?);
-            put(answer, match form.as_str() {
-                "raw" => Public::from_spki(der).and_then(|key| key.to_raw()),
-                "pkcs1" => Public::from_spki(der).and_then(|key| key.to_pkcs1()),
-                _ => Private::from_der(der).and_then(|key| key.to_traditional()),
-            })
+            put(
+                answer,
+                match form.as_str() {
+                    "raw" => Public::from_spki(der).and_then(|key| key.to_raw()),
+                    "pkcs1" => Public::from_spki(der).and_then(|key| key.to_pkcs1()),
+                    _ => Private::from_der(der).and_then(|key| key.to_traditional()),
+                },
+            )
         }
         "key.parts" => {
             let (private, der) = (flag(args)?, args.bytes()?);
@@ -268,7 +301,9 @@ fn put_key(answer: &mut Writer, key: Result<Key>) -> Done {
     };
     answer.map(4);
     answer.key("kind").text(public.kind());
-    answer.key("public").bytes(&public.to_spki().map_err(thrown)?);
+    answer
+        .key("public")
+        .bytes(&public.to_spki().map_err(thrown)?);
     match private {
         Some(der) => answer.key("private").bytes(&der),
         None => answer.key("private").undefined(),

@@ -1,18 +1,17 @@
 //! Asymmetric keys: read from DER or from parts (as a JSON Web Key has them), written as DER.
 
+use ::rsa::{
+    BoxedUint, PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey, pkcs1,
+    traits::{PrivateKeyParts, PublicKeyParts},
+};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use pkcs8::{
-    AlgorithmIdentifierRef, EncodePrivateKey, EncodePublicKey, ObjectIdentifier,
-    PrivateKeyInfoRef, SubjectPublicKeyInfoRef,
+    AlgorithmIdentifierRef, EncodePrivateKey, EncodePublicKey, ObjectIdentifier, PrivateKeyInfoRef,
+    SubjectPublicKeyInfoRef,
     der::{
         Decode, Encode,
         asn1::{BitStringRef, OctetStringRef, UintRef},
     },
-};
-use ::rsa::{
-    BoxedUint, PrivateKey as RsaPrivateKey, PublicKey as RsaPublicKey,
-    pkcs1,
-    traits::{PrivateKeyParts, PublicKeyParts},
 };
 use x25519_dalek::StaticSecret;
 
@@ -104,7 +103,10 @@ pub(crate) use with_curve;
 
 /// Splits the first DER item off: the item, and what follows.
 fn first_item(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
-    let (&size, rest) = bytes.get(1..).and_then(<[u8]>::split_first).ok_or(BAD_KEY)?;
+    let (&size, rest) = bytes
+        .get(1..)
+        .and_then(<[u8]>::split_first)
+        .ok_or(BAD_KEY)?;
     let (head, size) = match size {
         0..=0x7f => (2, usize::from(size)),
         0x81..=0x84 => {
@@ -179,7 +181,11 @@ fn rsa_private(parts: &[(&str, &[u8])]) -> Result<Private> {
     // before any arithmetic with numbers of any length
     rsa_public(n, e)?;
     let primes: Vec<_> = ["p", "q"].iter().flat_map(|name| get(name)).collect();
-    if [d].iter().chain(&primes).any(|p| p.len() > MAX_RSA_BITS / 8 + 1) {
+    if [d]
+        .iter()
+        .chain(&primes)
+        .any(|p| p.len() > MAX_RSA_BITS / 8 + 1)
+    {
         return Err(BAD_KEY);
     }
     let primes = primes.into_iter().map(number).collect();
@@ -268,22 +274,32 @@ impl Public {
     /// As a SubjectPublicKeyInfo; points uncompressed.
     pub fn to_spki(&self) -> Result<Vec<u8>> {
         let raw = |oid, bytes: &[u8; 32]| {
-            let algorithm = AlgorithmIdentifierRef { oid, parameters: None };
+            let algorithm = AlgorithmIdentifierRef {
+                oid,
+                parameters: None,
+            };
             let subject_public_key = BitStringRef::new(0, bytes).map_err(bad)?;
-            let info = SubjectPublicKeyInfoRef { algorithm, subject_public_key };
+            let info = SubjectPublicKeyInfoRef {
+                algorithm,
+                subject_public_key,
+            };
             info.to_der().map_err(bad)
         };
         match self {
             Self::Rsa(key) => Ok(key.to_public_key_der().map_err(bad)?.into_vec()),
             Self::Ed25519(bytes) => raw(ED25519, bytes),
             Self::X25519(bytes) => raw(X25519, bytes),
-            _ => with_curve!(Self, self, key => Ok(key.to_public_key_der().map_err(bad)?.into_vec()), Err(BAD_KEY)),
+            _ => {
+                with_curve!(Self, self, key => Ok(key.to_public_key_der().map_err(bad)?.into_vec()), Err(BAD_KEY))
+            }
         }
     }
 
     /// As an RSAPublicKey (PKCS #1); an error for other keys.
     pub fn to_pkcs1(&self) -> Result<Vec<u8>> {
-        let Self::Rsa(key) = self else { return Err(BAD_KEY) };
+        let Self::Rsa(key) = self else {
+            return Err(BAD_KEY);
+        };
         let (n, e) = (key.n_bytes(), key.e_bytes());
         let key = pkcs1::RsaPublicKey {
             modulus: UintRef::new(&n).map_err(bad)?,
@@ -296,7 +312,9 @@ impl Public {
     pub fn to_raw(&self) -> Result<Vec<u8>> {
         match self {
             Self::Ed25519(bytes) | Self::X25519(bytes) => Ok(bytes.to_vec()),
-            _ => with_curve!(Self, self, key => Ok(key.to_sec1_point(false).as_bytes().to_vec()), Err(BAD_KEY)),
+            _ => {
+                with_curve!(Self, self, key => Ok(key.to_sec1_point(false).as_bytes().to_vec()), Err(BAD_KEY))
+            }
         }
     }
 
@@ -304,7 +322,10 @@ impl Public {
     pub fn parts(&self) -> Parts {
         match self {
             Self::Rsa(key) => {
-                vec![("n", key.n_bytes().into_vec()), ("e", key.e_bytes().into_vec())]
+                vec![
+                    ("n", key.n_bytes().into_vec()),
+                    ("e", key.e_bytes().into_vec()),
+                ]
             }
             Self::Ed25519(bytes) | Self::X25519(bytes) => vec![("x", bytes.to_vec())],
             _ => with_curve!(Self, self, key => {
@@ -342,11 +363,15 @@ impl Private {
 
     fn from_sec1(curve: Option<ObjectIdentifier>, der: &[u8]) -> Result<Self> {
         let key = sec1::EcPrivateKey::from_der(der).map_err(bad)?;
-        let named = key.parameters.and_then(|parameters| parameters.named_curve());
+        let named = key
+            .parameters
+            .and_then(|parameters| parameters.named_curve());
         let curve = curve.or(named).ok_or(BAD_KEY)?;
         let private = Self::from_scalar(curve, key.private_key)?;
         match key.public_key {
-            Some(point) if Public::from_point(curve, point)?.to_raw()? != private.public().to_raw()? => {
+            Some(point)
+                if Public::from_point(curve, point)?.to_raw()? != private.public().to_raw()? =>
+            {
                 Err(BAD_KEY)
             }
             _ => Ok(private),
@@ -432,16 +457,26 @@ impl Private {
     /// As a PrivateKeyInfo (PKCS #8, version 1).
     pub fn to_pkcs8(&self) -> Result<Vec<u8>> {
         let raw = |oid, bytes: &[u8; 32]| {
-            let inner = OctetStringRef::new(bytes).map_err(bad)?.to_der().map_err(bad)?;
-            let algorithm = AlgorithmIdentifierRef { oid, parameters: None };
+            let inner = OctetStringRef::new(bytes)
+                .map_err(bad)?
+                .to_der()
+                .map_err(bad)?;
+            let algorithm = AlgorithmIdentifierRef {
+                oid,
+                parameters: None,
+            };
             let private_key = OctetStringRef::new(&inner).map_err(bad)?;
-            PrivateKeyInfoRef::new(algorithm, private_key).to_der().map_err(bad)
+            PrivateKeyInfoRef::new(algorithm, private_key)
+                .to_der()
+                .map_err(bad)
         };
         match self {
             Self::Rsa(key) => Ok(key.to_pkcs8_der().map_err(bad)?.as_bytes().to_vec()),
             Self::Ed25519(bytes) => raw(ED25519, bytes),
             Self::X25519(bytes) => raw(X25519, bytes),
-            _ => with_curve!(Self, self, key => Ok(key.to_pkcs8_der().map_err(bad)?.as_bytes().to_vec()), Err(BAD_KEY)),
+            _ => {
+                with_curve!(Self, self, key => Ok(key.to_pkcs8_der().map_err(bad)?.as_bytes().to_vec()), Err(BAD_KEY))
+            }
         }
     }
 
@@ -453,7 +488,9 @@ impl Private {
                 let info = PrivateKeyInfoRef::from_der(&pkcs8).map_err(bad)?;
                 Ok(info.private_key.as_bytes().to_vec())
             }
-            _ => with_curve!(Self, self, key => Ok(key.to_sec1_der().map_err(bad)?.to_vec()), Err(BAD_KEY)),
+            _ => {
+                with_curve!(Self, self, key => Ok(key.to_sec1_der().map_err(bad)?.to_vec()), Err(BAD_KEY))
+            }
         }
     }
 
@@ -466,8 +503,15 @@ impl Private {
                 for (name, prime) in ["p", "q"].into_iter().zip(key.primes()) {
                     parts.push((name, digits(prime)));
                 }
-                let crt = [("dp", key.dp().cloned()), ("dq", key.dq().cloned()), ("qi", key.crt_coefficient())];
-                parts.extend(crt.into_iter().filter_map(|(name, n)| Some((name, digits(&n?)))));
+                let crt = [
+                    ("dp", key.dp().cloned()),
+                    ("dq", key.dq().cloned()),
+                    ("qi", key.crt_coefficient()),
+                ];
+                parts.extend(
+                    crt.into_iter()
+                        .filter_map(|(name, n)| Some((name, digits(&n?)))),
+                );
             }
             Self::Ed25519(bytes) | Self::X25519(bytes) => parts.push(("d", bytes.to_vec())),
             _ => with_curve!(Self, self, key => parts.push(("d", key.to_bytes().to_vec())), ()),

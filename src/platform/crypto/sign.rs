@@ -48,7 +48,8 @@ pub fn sign(key: &Private, scheme: Scheme, data: &[u8]) -> Result<Vec<u8>> {
         (Scheme::Pkcs1(hash), Private::Rsa(key)) => {
             let digest = hash.digest(data);
             let padding = with_hash!(hash, D => Pkcs1v15Sign::new::<D>());
-            key.sign_with_rng(&mut SysRng, padding, &digest).map_err(failed)
+            key.sign_with_rng(&mut SysRng, padding, &digest)
+                .map_err(failed)
         }
         (Scheme::Pss { hash, salt }, Private::Rsa(key)) => {
             let digest = hash.digest(data);

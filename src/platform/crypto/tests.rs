@@ -13,7 +13,12 @@ fn time_of_rsa() {
         let key = super::key::Private::from_der(&der).unwrap();
         println!("{bits} parse {:?}", start.elapsed());
         let start = std::time::Instant::now();
-        super::sign::sign(&key, super::sign::Scheme::Pkcs1(super::hash::Hash::Sha256), b"x").unwrap();
+        super::sign::sign(
+            &key,
+            super::sign::Scheme::Pkcs1(super::hash::Hash::Sha256),
+            b"x",
+        )
+        .unwrap();
         println!("{bits} sign {:?}", start.elapsed());
     }
 }

@@ -208,7 +208,7 @@ function importRaw(name, kind, keyData, given) {
   const size = keyData.byteLength;
   if (kind.endsWith("25519") && size !== 32) dataError(`${kind === "x25519" ? "X25519" : "Ed25519"} raw keys must be exactly 32-bytes (provided ${size}).`);
   const key = host("crypto.key.raw", kind, keyData);
-  if (key === null) dataError(`Failed to import raw EC key data: ${whyNoPoint(kind, keyData)}.`);
+  if (key === null) dataError(`Failed to import raw EC key data${size === 0 ? "" : `: ${whyNoPoint(kind, keyData)}`}.`);
   return { key, usages };
 }
 

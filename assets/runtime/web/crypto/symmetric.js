@@ -171,7 +171,7 @@ function hmacFromJwk(jwk, hash) {
   if (jwk.kty !== "oct") dataError(`HMAC "jwk" key import requires a JSON Web Key with Key Type parameter ("kty") equal to "oct" (encountered "${jwk.kty}").`);
   const data = fromBase64Url(jwk.k, 'HMAC "jwk" key import requires a base64Url encoding of the key');
   if (jwk.alg === undefined) return data;
-  if (!hash.startsWith("SHA-")) notSupported("Unrecognized or unimplemented hash algorithm requested");
+  if (!hash.startsWith("SHA-")) notSupported(`Unrecognized or unimplemented hash algorithm requested${jwk.alg}`);
   const expected = `HS${hash.slice(4)}`;
   if (jwk.alg !== expected) dataError(`HMAC "jwk" key import specifies "alg" that is incompatible with the hash name (encountered "${jwk.alg}", expected "${expected}").`);
   return data;
