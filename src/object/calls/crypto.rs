@@ -178,7 +178,11 @@ fn scheme(args: &mut Reader<'_>) -> std::result::Result<Scheme, Failed> {
         args.value()?;
         return Ok(Scheme::Ed25519);
     }
-    let (hash, salt) = (hash(args)?, size(args)?);
+    let hash = hash(args)?;
+    let salt = match args.value()? {
+        Value::Number(n) if n >= 0.0 => Some(n as usize),
+        _ => None,
+    };
     match name.as_str() {
         "pkcs1" => Ok(Scheme::Pkcs1(hash)),
         "pss" => Ok(Scheme::Pss { hash, salt }),

@@ -4,6 +4,7 @@ use ::rsa::{Pkcs1v15Sign, Pss};
 use ed25519_dalek::{Signer, Verifier};
 use getrandom::SysRng;
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
+use sha2::Digest;
 
 use super::{
     Error, Result,
@@ -20,8 +21,9 @@ pub enum Scheme {
     Pss {
         /// Of the message and of the mask.
         hash: Hash,
-        /// Length of the salt, bytes.
-        salt: usize,
+        /// Length of the salt, bytes. `None` is as long as the digest when signing, and whatever
+        /// it is when verifying.
+        salt: Option<usize>,
     },
     /// ECDSA; the signature is r and s, each as long as the curve's order.
     Ecdsa(Hash),
@@ -41,6 +43,14 @@ fn prehash(hash: Hash, data: &[u8], field: usize) -> Vec<u8> {
     [vec![0; pad], digest].concat()
 }
 
+fn pss<D: Digest>(salt_len: Option<usize>) -> Pss<D> {
+    Pss {
+        blinded: true,
+        digest: D::new(),
+        salt_len,
+    }
+}
+
 /// Signs `data`.
 pub fn sign(key: &Private, scheme: Scheme, data: &[u8]) -> Result<Vec<u8>> {
     let failed = |_| Error::Invalid("signature: the key is too small for the digest");
@@ -54,7 +64,7 @@ pub fn sign(key: &Private, scheme: Scheme, data: &[u8]) -> Result<Vec<u8>> {
         (Scheme::Pss { hash, salt }, Private::Rsa(key)) => {
             let digest = hash.digest(data);
             with_hash!(hash, D => {
-                key.sign_with_rng(&mut SysRng, Pss::<D>::new_with_salt(salt), &digest).map_err(failed)
+                key.sign_with_rng(&mut SysRng, pss::<D>(salt.or(Some(digest.len()))), &digest).map_err(failed)
             })
         }
         (Scheme::Ed25519, Private::Ed25519(seed)) => {
@@ -86,7 +96,7 @@ pub fn verify(key: &Public, scheme: Scheme, signature: &[u8], data: &[u8]) -> Re
         (Scheme::Pss { hash, salt }, Public::Rsa(key)) => {
             let digest = hash.digest(data);
             let valid = with_hash!(hash, D => {
-                key.verify(Pss::<D>::new_with_salt(salt), &digest, signature).is_ok()
+                key.verify(pss::<D>(salt), &digest, signature).is_ok()
             });
             Ok(valid)
         }

@@ -75,6 +75,12 @@ function importNow(format, keyData, algorithm, extractable, usages) {
   return key;
 }
 
+/** importKey without the promise, for Node's KeyObject. */
+export function importKeyNow(format, keyData, algorithm, extractable, keyUsages) {
+  const how = algorithmParameter(algorithm, "importKey", 3, "ImportKeyAlgorithm");
+  return importNow(format, keyData, how, !!extractable, usagesParameter(keyUsages, "importKey", 5));
+}
+
 function exportNow(format, key) {
   const { name } = key.algorithm;
   if (!key.extractable) invalidAccess(`Attempt to export non-extractable ${name} key.`);
