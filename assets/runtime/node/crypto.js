@@ -34,17 +34,22 @@ const { subtle } = crypto;
 const pseudoRandomBytes = randomBytes;
 
 /** Numbers of OpenSSL that Node's options are given in. */
-const constants = Object.freeze({
-  RSA_PKCS1_PADDING: 1, RSA_NO_PADDING: 3, RSA_PKCS1_OAEP_PADDING: 4, RSA_PKCS1_PSS_PADDING: 6,
+const NUMBERS = {
+  DH_CHECK_P_NOT_SAFE_PRIME: 2, DH_CHECK_P_NOT_PRIME: 1, DH_UNABLE_TO_CHECK_GENERATOR: 4, DH_NOT_SUITABLE_GENERATOR: 8,
+  RSA_PKCS1_PADDING: 1, RSA_NO_PADDING: 3, RSA_PKCS1_OAEP_PADDING: 4, RSA_X931_PADDING: 5, RSA_PKCS1_PSS_PADDING: 6,
   RSA_PSS_SALTLEN_DIGEST: -1, RSA_PSS_SALTLEN_MAX_SIGN: -2, RSA_PSS_SALTLEN_AUTO: -2,
   POINT_CONVERSION_COMPRESSED: 2, POINT_CONVERSION_UNCOMPRESSED: 4, POINT_CONVERSION_HYBRID: 6,
-});
+};
+const constants = Object.create(null);
+for (const [name, value] of Object.entries(NUMBERS)) Object.defineProperty(constants, name, { value });
 
 /** A function that is there but says that it is not implemented, as the reference does. */
 const missing = (name) => ({ [name]() {
   throw new ERR_METHOD_NOT_IMPLEMENTED(name);
 } })[name];
 
+const Cipher = missing("Cipher");
+const Decipher = missing("Decipher");
 const createCipher = missing("createCipher");
 const createDecipher = missing("createDecipher");
 const setEngine = missing("setEngine");
@@ -68,7 +73,7 @@ const DiffieHellmanGroup = absent("DiffieHellmanGroup");
 const X509Certificate = absent("X509Certificate");
 
 const all = {
-  Certificate, Cipheriv, CryptoKey, Decipheriv, DiffieHellman, DiffieHellmanGroup, ECDH, Hash, Hmac, KeyObject, PrivateKeyObject,
+  Certificate, Cipher, Cipheriv, CryptoKey, Decipher, Decipheriv, DiffieHellman, DiffieHellmanGroup, ECDH, Hash, Hmac, KeyObject, PrivateKeyObject,
   PublicKeyObject, SecretKeyObject, Sign, Verify, X509Certificate, checkPrime, checkPrimeSync, constants, createCipher, createCipheriv,
   createDecipher, createDecipheriv, createDiffieHellman, createDiffieHellmanGroup, createECDH, createHash, createHmac, createPrivateKey,
   createPublicKey, createSecretKey, createSign, createVerify, diffieHellman, fips, generateKey, generateKeyPair, generateKeyPairSync,
@@ -80,7 +85,7 @@ const all = {
 
 export default all;
 export {
-  Certificate, Cipheriv, CryptoKey, Decipheriv, DiffieHellman, DiffieHellmanGroup, ECDH, Hash, Hmac, KeyObject, PrivateKeyObject,
+  Certificate, Cipher, Cipheriv, CryptoKey, Decipher, Decipheriv, DiffieHellman, DiffieHellmanGroup, ECDH, Hash, Hmac, KeyObject, PrivateKeyObject,
   PublicKeyObject, SecretKeyObject, Sign, Verify, X509Certificate, checkPrime, checkPrimeSync, constants, createCipher, createCipheriv,
   createDecipher, createDecipheriv, createDiffieHellman, createDiffieHellmanGroup, createECDH, createHash, createHmac, createPrivateKey,
   createPublicKey, createSecretKey, createSign, createVerify, diffieHellman, fips, generateKey, generateKeyPair, generateKeyPairSync,

@@ -2,31 +2,40 @@
 
 import { host } from "../../native.js";
 import { Buffer } from "../buffer.js";
-import { plainError } from "../errors.js";
-import { validateObject, validateString } from "../validate.js";
-import { BUFFERS, output, toBytes } from "./bytes.js";
-import { asymmetricOf, curveNamed } from "./key-object.js";
+import { validateObject, validateOneOf, validateString } from "../validate.js";
+import { BUFFERS, output, toBytes, wrongType } from "./bytes.js";
+import { asymmetricOf, curveNamed, isKeyObject } from "./key-object.js";
 
-const ERR_INVALID_PUBLIC = plainError("ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY", () => "Public key is not valid for specified curve");
-const ERR_INVALID_FORMAT = plainError("ERR_CRYPTO_ECDH_INVALID_FORMAT", (format) => `Invalid ECDH format: ${format}`);
 const fail = (message) => {
   throw new Error(message);
 };
 
 export function diffieHellman(options) {
+  if (typeof options !== "object") wrongType("options", "object", options);
   validateObject(options, "options");
+  for (const name of ["publicKey", "privateKey"]) {
+    if (!isKeyObject(options[name])) wrongType(`options.${name}`, "KeyObject", options[name]);
+  }
   const [own, other] = [asymmetricOf(options.privateKey, "private"), asymmetricOf(options.publicKey, "public")];
   return Buffer.from(host("crypto.agree", own.der, other.der) ?? fail("Failed to derive shared diffie-hellman secret"));
 }
 
 /** A point in the form that `format` names: "uncompressed", "compressed" or "hybrid". */
 function formed(point, format = "uncompressed") {
+  validateOneOf(format, "format", ["compressed", "uncompressed", "hybrid"]);
   if (format === "uncompressed") return point;
   const size = (point.byteLength - 1) / 2;
   const odd = point[point.byteLength - 1] & 1;
   if (format === "hybrid") return point.with(0, 6 + odd);
-  if (format !== "compressed") throw new ERR_INVALID_FORMAT(format);
   return point.slice(0, size + 1).with(0, 2 + odd);
+}
+
+/** Curves that there are, but not here. */
+const ELSEWHERE = ["secp224r1", "secp256k1"];
+
+function requireCurve(name) {
+  validateString(name, "curve");
+  return curveNamed(name) ?? fail(ELSEWHERE.includes(name) ? "Failed to create key using named curve" : "Invalid curve");
 }
 
 function readPoint(curve, bytes) {
@@ -38,13 +47,10 @@ export class ECDH {
   #curve;
   #key;
   constructor(curve) {
-    validateString(curve, "curve");
-    this.#curve = curveNamed(curve) ?? fail("Failed to create key using named curve");
+    this.#curve = requireCurve(curve);
   }
   static convertKey(key, curve, inputEncoding, outputEncoding, format) {
-    validateString(curve, "curve");
-    const named = curveNamed(curve) ?? fail("Failed to create key using named curve");
-    const point = readPoint(named, toBytes(key, "key", ["string", ...BUFFERS], inputEncoding)) ?? fail("Failed to convert Buffer to EC_POINT");
+    const point = readPoint(requireCurve(curve), toBytes(key, "key", ["string", ...BUFFERS], inputEncoding)) ?? fail("Failed to convert Buffer to EC_POINT");
     return output(formed(rawOf(point), format), outputEncoding);
   }
   #made() {
@@ -67,8 +73,7 @@ export class ECDH {
   }
   computeSecret(otherPublicKey, inputEncoding, outputEncoding) {
     const bytes = toBytes(otherPublicKey, "otherPublicKey", ["string", ...BUFFERS], inputEncoding);
-    const other = readPoint(this.#curve, bytes);
-    if (other === null) throw new ERR_INVALID_PUBLIC();
+    const other = readPoint(this.#curve, bytes) ?? fail("Failed to set point");
     return output(host("crypto.agree", this.#made().private, other.public), outputEncoding);
   }
 }

@@ -30,9 +30,8 @@ export function getCipherInfo(name) {
   const found = cipherNamed(`${name}`);
   if (found === undefined) return undefined;
   const { mode, size, block, iv, nid } = found;
-  const info = { name: mode === "gcm" ? `id-aes${size * 8}-GCM` : `AES-${size * 8}-${mode.toUpperCase()}`, nid: nid[SIZES.indexOf(size * 8)], blockSize: block };
-  if (iv > 0) info.ivLength = iv;
-  return { ...info, keyLength: size, mode };
+  const known = mode === "gcm" ? `id-aes${size * 8}-GCM` : `AES-${size * 8}-${mode.toUpperCase()}`;
+  return { name: known, nid: nid[SIZES.indexOf(size * 8)], blockSize: block, ivLength: iv, keyLength: size, mode };
 }
 
 const fail = (message) => {
@@ -74,7 +73,7 @@ class AesTransform extends Transform {
 
   constructor(encrypt, algorithm, key, iv, options) {
     super(options);
-    validateString(algorithm, encrypt ? "algorithm" : "algorithm");
+    validateString(algorithm, "algorithm");
     this.#key = copyBytes(keyBytes(key));
     const vector = iv === null ? EMPTY : toBytes(iv, "iv", ["string", ...VIEWS, "null"]);
     this.#cipher = cipherNamed(algorithm) ?? fail(`Unknown or unsupported cipher: ${algorithm}`);
@@ -157,7 +156,7 @@ class AesTransform extends Transform {
   }
   #finishBlocks() {
     if (this.#cipher.block === 1) return EMPTY;
-    if (!this.#padding) return this.#pending.byteLength === 0 ? EMPTY : fail("Failed to finalize cipher/decipher operation");
+    if (!this.#padding) return this.#pending.byteLength === 0 ? EMPTY : fail("Authentication failed");
     return this.#blocks(this.#pending, true) ?? fail("Authentication failed");
   }
   setAutoPadding(autoPadding = true) {
@@ -167,6 +166,7 @@ class AesTransform extends Transform {
   }
   setAAD(data, options) {
     this.#open();
+    if (this.#cipher.mode !== "gcm") fail("Cipher does not support authenticated mode");
     this.#aad.push(copyBytes(toBytes(data, "buffer", ["string", ...VIEWS], options?.encoding)));
     return this;
   }

@@ -48,7 +48,7 @@ export class KeyObject {
   }
   equals(other) {
     const theirs = stateOf(other);
-    if (theirs === undefined) wrongType("otherKeyObject", "KeyObject", other);
+    if (theirs === undefined) return false;
     const [a, b] = [this.#state, theirs].map(({ secret, der }) => secret ?? der);
     return this.#state.type === theirs.type && a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b);
   }
@@ -149,7 +149,7 @@ function privateForm({ kind, der }, type) {
   return [type === "sec1" ? "EC PRIVATE KEY" : "RSA PRIVATE KEY", new Uint8Array(host("crypto.key.write", "traditional", der))];
 }
 
-const JWK = { rsa: { kty: "RSA" }, ed25519: { kty: "OKP", crv: "Ed25519" }, x25519: { kty: "OKP", crv: "X25519" } };
+const JWK = { rsa: { kty: "RSA" }, ed25519: { kty: "OKP", crv: "Ed25519", alg: "EdDSA" }, x25519: { kty: "OKP", crv: "X25519" } };
 
 function exportJwk({ type, kind, der }) {
   return makeJwk({ ...(JWK[kind] ?? { kty: "EC", crv: kind }), ...host("crypto.key.parts", type === "private", der) });
@@ -221,6 +221,9 @@ export function createSecretKey(key, encoding) {
   }
   return new SecretKeyObject(toBytes(key, "key", [], encoding));
 }
+
+/** Whether a value is a KeyObject, of any type. */
+export const isKeyObject = (value) => stateOf(value) !== undefined;
 
 /** The secret of a secret KeyObject, or undefined for anything else. */
 export const secretOf = (value) => stateOf(value)?.secret;

@@ -60,8 +60,12 @@ export function randomFill(buffer, offset, size, callback) {
 }
 
 export function randomInt(min, max, callback) {
-  if (max === undefined || typeof max === "function") return randomInt(0, min, max);
-  if (min !== 0 || callback === undefined) validateInteger(min, "min");
+  if (max === undefined || typeof max === "function") return between(0, min, max);
+  validateInteger(min, "min");
+  return between(min, max, callback);
+}
+
+function between(min, max, callback) {
   validateNumber(max, "max");
   if (!Number.isInteger(max)) throw new ERR_OUT_OF_RANGE("max", "an integer", max);
   if (callback !== undefined) validateFunction(callback, "callback");
