@@ -12,6 +12,7 @@
 //! | | [`host`] | who exists, and what may happen? |
 //! | | [`object`] | what happens around a turn of one object? |
 //! | ground | [`sandbox`] | how does a guest run, and how is it stopped? |
+//! | | [`sockets`] | how do WebSocket messages travel? |
 //! | | [`storage`] | where does an object's data lie, and when is it safe? |
 //! | | [`project`] | what is in a project's folder? |
 //! | | [`platform`] | what does a sandbox borrow from the host that needs no state? |
@@ -35,5 +36,6 @@ pub mod object;
 pub mod platform;
 pub mod project;
 pub mod sandbox;
+pub mod sockets;
 pub mod storage;
 pub mod visitors;

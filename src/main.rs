@@ -19,7 +19,7 @@ use lapidary::{
     ledger::{Level, Logs, Source},
     object::Limits,
     project::{self, Project},
-    visitors,
+    sockets, visitors,
 };
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -102,6 +102,9 @@ struct Run {
     /// Largest request body, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = ingress::Options::default().max_body_bytes)]
     max_body: u64,
+    /// Seconds of silence after which a WebSocket's client is asked whether it is still there.
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    ping_after: u64,
     /// No demo visitors for the sample apps.
     #[arg(long)]
     no_visitors: bool,
@@ -164,6 +167,10 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
     let door = ingress::Options {
         max_body_bytes: run.max_body,
         grace: GRACE,
+        sockets: sockets::Options {
+            ping_after: Duration::from_secs(run.ping_after),
+            ..Default::default()
+        },
     };
     let serving = tokio.spawn(ingress::serve(
         host.clone(),

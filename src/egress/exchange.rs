@@ -147,6 +147,7 @@ fn response(answer: http::Response<Incoming>, is_head: bool, idle: Duration) -> 
         body,
         url: None,
         coded,
+        socket: None,
     }
 }
 

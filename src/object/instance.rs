@@ -15,6 +15,7 @@ use super::{
 use crate::{
     ledger::{Level, now_ms},
     sandbox::{Fault, Sandbox, Signals, wire::Writer},
+    sockets::Message,
     storage::{Database, StorageError},
 };
 
@@ -194,6 +195,7 @@ impl Instance {
         live.pending.insert(
             live.last_request,
             Pending {
+                upgrade: matches!(invocation, Invocation::Fetch(request) if request.wants_socket()),
                 reply,
                 method,
                 path,
@@ -265,6 +267,25 @@ impl Instance {
         }
     }
 
+    /// Delivers what arrived at a socket; `kept` says whether it is one that the place keeps.
+    pub fn socket(&mut self, number: u64, message: Message, kept: bool) -> Settled {
+        self.event.clear();
+        self.event.text("socket").int(number as i64).bool(kept);
+        match message {
+            Message::Text(bytes) => self.event.text("message").raw_text(&bytes),
+            Message::Binary(bytes) => self.event.text("message").bytes(&bytes),
+            Message::Close { code, reason } => {
+                self.event.text("close").int(code.into()).text(&reason)
+            }
+            Message::Lost => self.event.text("lost"),
+            Message::Failed(text) => self.event.text("failed").text(&text),
+        };
+        if !kept {
+            self.live().actor.meter.message_in();
+        }
+        self.turn()
+    }
+
     /// Runs the event in `self.event`, commits, and lets the effects leave.
     fn turn(&mut self) -> Settled {
         let Some(live) = self.live.take() else {
@@ -323,6 +344,7 @@ impl Instance {
                 && live.alarm.is_none()
                 && live.exports.is_empty()
                 && !live.streams.any_outbound()
+                && !live.sockets.any_open()
         })
     }
 

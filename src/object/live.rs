@@ -19,19 +19,25 @@ use super::{
     operations::{Operation, Operations},
     redirects::Step,
     rpc::{Answer, Entry, Invocation},
+    sockets::InstanceSockets,
     streams::Streams,
     target::{FacetStart, IdView, Target},
 };
 use crate::{
     ledger::{Finished, Level, harmless, now_ms},
     sandbox::{Fault, wire::Writer},
+    sockets::Message,
     storage::{Database, StorageError},
 };
 
 const HUNG: &str = "The Workers runtime canceled this request because it detected that your Worker's code had hung and would never generate a response. Refer to: https://developers.cloudflare.com/workers/observability/errors/";
 
+const NOT_ASKED_FOR: &str = "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".";
+
 /// A request that has no answer yet.
 pub(super) struct Pending {
+    /// It may be answered with a WebSocket.
+    pub upgrade: bool,
     pub reply: ReplyTo,
     pub method: String,
     pub path: String,
@@ -72,6 +78,13 @@ pub(super) enum Effect {
         stream: u64,
         failure: Option<String>,
     },
+    Socket {
+        number: u64,
+        message: Message,
+    },
+    ReleaseSocket {
+        number: u64,
+    },
 }
 
 impl Effect {
@@ -81,7 +94,7 @@ impl Effect {
             Effect::Send { op, .. } | Effect::Facet { op, .. } | Effect::Write { op, .. } => {
                 Some(*op)
             }
-            Effect::Reply { .. } | Effect::Close { .. } => None,
+            _ => None,
         }
     }
 }
@@ -119,6 +132,7 @@ pub struct Live {
     pub(super) forwards: HashMap<u64, u64>,
     pub(super) timers: HashMap<i64, Timer>,
     pub(super) streams: Streams,
+    pub(super) sockets: InstanceSockets,
     pub(super) effects: Vec<Effect>,
     /// Answers that wait for the end of a transaction.
     pub(super) delayed: Vec<Effect>,
@@ -212,6 +226,7 @@ impl Live {
             forwards: HashMap::new(),
             timers: HashMap::new(),
             streams: Streams::default(),
+            sockets: InstanceSockets::default(),
             effects: Vec::new(),
             delayed: Vec::new(),
             loaded: Vec::new(),
@@ -259,12 +274,16 @@ impl Live {
             }
             Outcome::Answer(Answer::Response(response)) => {
                 event
-                    .list(5)
+                    .list(6)
                     .int(i64::from(response.status))
                     .text(&response.status_text);
                 write_headers(event, &response.headers);
                 self.write_body(event, response.body);
                 event.optional_text(response.url.as_deref());
+                match response.socket {
+                    Some(end) => event.int(self.hold_socket(end) as i64),
+                    None => event.null(),
+                };
             }
             Outcome::Pulled {
                 stream,
@@ -396,6 +415,7 @@ impl Live {
                 let Some(pending) = self.pending.remove(&request) else {
                     return;
                 };
+                let answer = self.check_socket(&pending, answer);
                 let status = match &answer {
                     Ok(Answer::Response(response)) => response.status,
                     Ok(Answer::Value(_)) => 200,
@@ -433,6 +453,8 @@ impl Live {
                     Err(error) => reply.send(Err(error)),
                 }
             }
+            Effect::Socket { number, message } => self.send_to_socket(number, message),
+            Effect::ReleaseSocket { number } => self.release_socket(number),
             Effect::Write { op, stream, chunk } => self.write(op, stream, chunk),
             Effect::Close { stream, failure } => {
                 if let (Some(text), Some(sender)) = (failure, self.streams.sender(stream)) {
@@ -444,6 +466,21 @@ impl Live {
                 self.streams.close(stream);
             }
         }
+    }
+
+    /// A WebSocket is an answer only to who asked for one.
+    fn check_socket(
+        &self,
+        pending: &Pending,
+        answer: Result<Answer, CallError>,
+    ) -> Result<Answer, CallError> {
+        let socket = |answer: &Answer| matches!(answer, Answer::Response(response) if response.socket.is_some());
+        if pending.upgrade || !answer.as_ref().is_ok_and(socket) {
+            return answer;
+        }
+        let error = CallError::of("TypeError", NOT_ASKED_FOR).remote();
+        self.failed(&error);
+        Err(error)
     }
 
     fn write(&mut self, op: u64, stream: u64, chunk: bytes::Bytes) {
@@ -489,8 +526,10 @@ impl Live {
 
     /// A stateless worker that waits for nothing will never answer: its requests end here.
     pub(super) fn fail_what_hangs(&mut self) {
-        let waits =
-            !self.operations.is_empty() || !self.timers.is_empty() || self.streams.any_outbound();
+        let waits = !self.operations.is_empty()
+            || !self.timers.is_empty()
+            || self.streams.any_outbound()
+            || self.sockets.any_open();
         if waits || self.pending.is_empty() || !matches!(self.actor.kind, Kind::Entrypoint) {
             return;
         }
@@ -539,5 +578,6 @@ impl Drop for Live {
         for (_, timer) in self.timers.drain() {
             timer.task.abort();
         }
+        self.actor.meter.set_accepted_sockets(0);
     }
 }

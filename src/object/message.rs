@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{actor::ActorLink, rpc::Answer};
-use crate::storage::StorageError;
+use crate::{sockets::SocketEnd, storage::StorageError};
 
 /// Headers in order, as they were written.
 pub type Headers = Vec<(String, String)>;
@@ -50,6 +50,15 @@ pub struct Request {
     pub body: Body,
 }
 
+impl Request {
+    /// Whether it asks for a WebSocket.
+    pub fn wants_socket(&self) -> bool {
+        self.headers
+            .iter()
+            .any(|(name, value)| name == "upgrade" && value.eq_ignore_ascii_case("websocket"))
+    }
+}
+
 /// One response.
 #[derive(Debug)]
 pub struct Response {
@@ -66,6 +75,8 @@ pub struct Response {
     /// The body's bytes are in the coding that its `content-encoding` names. A response that a
     /// worker makes has that header as well, but its bytes are plain unless it says otherwise.
     pub coded: bool,
+    /// The client's end of a WebSocket, when it answers an upgrade.
+    pub socket: Option<SocketEnd>,
 }
 
 /// Marks on an error that tell its receiver what kind of failure it was.

@@ -10,6 +10,7 @@
 //! - `held`: what a sandbox was given with calls; `streams`: its bodies in motion.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
 //! - `alarm`: alarms, from their ring to their end.
+//! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
@@ -31,6 +32,7 @@ mod operations;
 mod pool;
 mod redirects;
 mod rpc;
+mod sockets;
 mod streams;
 mod target;
 

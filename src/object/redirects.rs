@@ -155,6 +155,7 @@ mod tests {
             body: Body::Empty,
             url: None,
             coded: false,
+            socket: None,
         }
     }
 

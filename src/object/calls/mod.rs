@@ -7,6 +7,7 @@ mod loader;
 mod platform;
 mod requests;
 mod rpc;
+mod sockets;
 mod storage;
 mod targets;
 
@@ -90,6 +91,7 @@ impl Live {
             "url" | "text" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
+            "socket" => self.socket_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }

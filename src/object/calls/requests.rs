@@ -14,6 +14,7 @@ use crate::{
         streams::Pulled,
     },
     sandbox::wire::{Malformed, Reader, Value, Writer},
+    sockets::SocketEnd,
 };
 
 impl Live {
@@ -84,6 +85,7 @@ impl Live {
             status_text: args.lossy()?,
             headers: headers(&args.value()?)?,
             body: self.body(&args.value()?)?,
+            socket: self.reply_socket(&args.value()?)?,
             url: None,
             coded: false,
         };
@@ -92,6 +94,14 @@ impl Live {
             answer: Ok(Answer::Response(response)),
         });
         Ok(())
+    }
+
+    fn reply_socket(&mut self, number: &Value<'_>) -> Result<Option<SocketEnd>, Malformed> {
+        let Some(number) = number.as_f64() else {
+            return Ok(None);
+        };
+        let end = self.sockets.take(number as u64).ok_or(Malformed)?;
+        Ok(Some(end))
     }
 
     fn reply_error(&mut self, args: &mut Reader<'_>) -> Done {
