@@ -3,6 +3,7 @@
 import * as buffer from "./buffer.js";
 import * as console from "./console.js";
 import * as constants from "./constants.js";
+import * as crypto from "./crypto.js";
 import * as events from "./events.js";
 import * as module from "./module.js";
 import * as os from "./os.js";
@@ -30,6 +31,7 @@ import { addModule } from "./registry.js";
 addModule("buffer", "buffer.js", buffer);
 addModule("console", "console.js", console);
 addModule("constants", "constants.js", constants);
+addModule("crypto", "crypto.js", crypto);
 addModule("events", "events.js", events);
 addModule("module", "module.js", module);
 addModule("os", "os.js", os);

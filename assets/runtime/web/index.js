@@ -4,7 +4,7 @@ import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
 import { Body } from "./body.js";
 import { console } from "./console.js";
-import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto.js";
+import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto/index.js";
 import { DOMException } from "./dom-exception.js";
 import { atob, btoa, TextDecoder, TextEncoder } from "./encoding.js";
 import {
@@ -77,4 +77,3 @@ describeClass(AbortSignal, ["aborted", "reason"]);
 describeClass(Event, ["type", "defaultPrevented", "cancelable", "timeStamp"]);
 describeClass(ReadableStream, ["locked"]);
 describeClass(WritableStream, ["locked"]);
-describeClass(CryptoKey, ["type", "extractable", "algorithm", "usages"]);
