@@ -17,4 +17,8 @@ export const {
   allowEval,
   awaitTurnEnd,
   feeds,
+  frame,
+  setFrame,
+  classOf,
+  reveal,
 } = native;
