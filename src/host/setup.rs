@@ -44,7 +44,7 @@ pub(super) fn code(project: &Project) -> Code {
         version: version(&project.main_module, &modules),
         main: project.main_module.clone(),
         modules,
-        flags: config.compatibility_flags.clone(),
+        compatibility: config.compatibility.clone(),
         outbound: Outbound::Internet,
         dynamic: false,
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),

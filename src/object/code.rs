@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::target::{ClassRef, Target};
+use crate::project::Compatibility;
 
 /// How a module's source becomes a module; the names are those of the loader's module types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +157,7 @@ pub struct Code {
     /// All modules.
     pub modules: Vec<Module>,
     /// Compatibility flags in force.
-    pub flags: Vec<String>,
+    pub compatibility: Compatibility,
     /// Its `env`.
     pub env: Env,
     /// Classes that have a namespace of their own, for `ctx.exports`.
