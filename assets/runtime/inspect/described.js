@@ -20,3 +20,6 @@ export function describedAs(value) {
   }
   return undefined;
 }
+
+/** Whether a function is one of the classes. */
+export const isDescribed = (Class) => described.has(Class.prototype);

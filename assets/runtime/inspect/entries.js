@@ -22,6 +22,7 @@ export function entriesOf(context, value, kind, level) {
     }
     entries.push(entryText(context, value, level, key, kind.extras));
   }
+  if (kind.described !== undefined) entries.push(...memberEntries(context, value, level, kind.described.members));
   return entries;
 }
 
@@ -156,15 +157,22 @@ function iteratorItems(context, value, level, kind) {
 }
 
 function describedEntries(context, value, level, { described }) {
-  const out = [];
-  if (described.pairs !== undefined) {
-    context.indented(() => {
-      for (const [key, item] of described.pairs(value)) out.push(`${valueText(context, key, level)} => ${valueText(context, item, level)}`);
-    });
-  }
-  for (const member of described.members) {
+  if (described.pairs === undefined) return [];
+  return context.indented(() => Array.from(described.pairs(value), ([key, item]) => `${valueText(context, key, level)} => ${valueText(context, item, level)}`));
+}
+
+function memberEntries(context, value, level, members) {
+  return members.map((member) => {
     const [name, read] = typeof member === "string" ? [member, (object) => object[member]] : member;
-    out.push(`${name}: ${context.indented(() => valueText(context, read(value), level))}`);
-  }
-  return out;
+    return `${name}: ${context.indented(() => memberText(context, read(value), level))}`;
+  });
+}
+
+/** The reference shows the length of lists that such members are. */
+function memberText(context, value, level) {
+  const { showHidden } = context;
+  if (Array.isArray(value)) context.showHidden = true;
+  const text = valueText(context, value, level);
+  context.showHidden = showHidden;
+  return text;
 }

@@ -103,7 +103,7 @@ function objectText(context, value, level, inTyped) {
   const kind = kindOf(context, value, name, tag, inTyped, members?.length ? members : undefined, level);
   if (typeof kind === "string") return kind;
   if (context.depth !== null && level > context.depth) {
-    const shown = prefix(name, tag, kind.fallback ?? "Object").slice(0, -1);
+    const shown = prefix(name, kind.before === "" ? tag : "", "Object").slice(0, -1);
     return context.stylize(name === null ? shown : `[${shown}]`, "special");
   }
   context.seen.push(value);
@@ -113,7 +113,7 @@ function objectText(context, value, level, inTyped) {
   context.seen.pop();
   const { base, open } = referenced(context, value, kind);
   if (context.sorted) sortEntries(context, entries, kind);
-  const text = joined(context, entries, base, open, kind.close, kind.extras, level + 1, value);
+  const text = kind.before + joined(context, entries, base, open, kind.close, kind.extras, level + 1, value);
   context.room -= text.length;
   if (context.room < 0) context.depth = -1;
   return text;

@@ -2,7 +2,7 @@
 // which entries it has. An object that shows nothing but that is its text alone.
 
 import { classOf } from "../native.js";
-import { describedAs } from "./described.js";
+import { describedAs, isDescribed } from "./described.js";
 import { errorText } from "./errors.js";
 import { LIST, OBJECT } from "./layout.js";
 import { prefix } from "./names.js";
@@ -34,18 +34,18 @@ function keysBesideItems(value, showHidden) {
 }
 
 /**
- * How to show `value`: a text, or `{base, open, close, extras, keys, inside, fallback}` where
- * `inside` names its special entries (see entries.js). `members` are texts of inherited entries.
+ * How to show `value`: a text, or `{before, base, open, close, extras, keys, inside}` where `inside`
+ * names its special entries (see entries.js). `members` are texts of inherited entries.
  */
 export function kindOf(context, value, name, tag, inTyped, members, level) {
   const engineClass = classOf(value);
-  const kind = { base: "", open: "{", close: "}", extras: OBJECT, keys: undefined, inside: undefined, size: 0, fallback: undefined };
+  const kind = { base: "", open: "{", close: "}", extras: OBJECT, keys: undefined, inside: undefined, size: 0, before: "" };
   const isList = Symbol.iterator in value || name === null ? listKind(context, value, name, tag, engineClass, kind, members) : undefined;
   if (isList !== undefined) return isList;
   kind.keys = keysOf(value, context.showHidden);
   const isBare = () => kind.keys.length === 0 && members === undefined;
   const described = describedAs(value);
-  if (described !== undefined) return describedKind(value, described, name, tag, kind);
+  if (described !== undefined) return describedKind(value, described, name, kind);
   if (name === "Object" && engineClass !== "Error") {
     if (engineClass === "Arguments") kind.open = "[Arguments] {";
     else if (tag !== "") kind.open = `${prefix(name, tag, "Object")}{`;
@@ -152,18 +152,18 @@ const OWN_KINDS = {
 };
 
 /** Classes of the runtime, whose state is behind getters of their prototypes. */
-function describedKind(value, described, name, tag, kind) {
-  const count = described.pairs === undefined ? "" : `(${[...described.pairs(value)].length})`;
-  kind.described = described;
-  kind.inside = "described";
-  kind.open = `${prefix(name, tag, "Object", count)}{`;
-  const isBare = kind.keys.length === 0 && described.members.length === 0 && count === "";
-  return isBare || count === "(0)" && described.members.length === 0 ? `${kind.open}}` : kind;
+function describedKind(value, described, name, kind) {
+  const { members, pairs } = described;
+  const size = pairs === undefined ? "" : `(${[...pairs(value)].length})`;
+  Object.assign(kind, { described, inside: "described", before: `${name ?? "Object"}${size} ` });
+  const isBare = kind.keys.length === 0 && members.length === 0 && (size === "" || size === "(0)");
+  return isBare ? `${kind.before}{}` : kind;
 }
 
 function functionText(context, value, name, tag, engineClass) {
   const source = Function.prototype.toString.call(value);
-  if (source.startsWith("class") && source.endsWith("}")) {
+  // classes of the runtime are written in JavaScript, which is nobody's business
+  if (source.startsWith("class") && source.endsWith("}") && !isDescribed(value)) {
     const head = source.slice(5, -1);
     const brace = head.indexOf("{");
     const isClass = brace >= 0 && (!head.slice(0, brace).includes("(") || /^(\s+[^(]*?)\s*{/.test(head.replace(/\/\/.*?\n|\/\*.*?\*\//gs, "")));

@@ -62,7 +62,7 @@ function inColumns(context, entries, value) {
   const cell = widest + 2;
   if (cell * 3 + context.indentation >= context.breakLength || (total / cell <= 5 && widest > 6)) return entries;
   // aims at a block two and a half times as wide as it is high
-  const bias = Math.max(cell - Math.sqrt(cell - total / entries.length), 1);
+  const bias = Math.max(cell - 3 - Math.sqrt(cell - total / entries.length), 1);
   const columns = Math.min(
     Math.round(Math.sqrt(2.5 * bias * count) / bias),
     Math.floor((context.breakLength - context.indentation) / cell),
