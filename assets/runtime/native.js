@@ -21,4 +21,5 @@ export const {
   setFrame,
   classOf,
   reveal,
+  markHandled,
 } = native;

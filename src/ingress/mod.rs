@@ -173,9 +173,8 @@ impl Door {
         };
         let head = request.method == "HEAD";
         match self.host.fetch(&worker, request).await {
-            Ok(Ok(response)) => convert::response(response, head),
-            Ok(Err(error)) => pages::failed(&error),
-            Err(_) => pages::stopping(),
+            Ok(response) => convert::response(response, head),
+            Err(error) => pages::failed(&error),
         }
     }
 }

@@ -172,6 +172,13 @@ pub struct Code {
     pub version: Arc<str>,
 }
 
+impl Code {
+    /// Whether `deleteAll()` takes the alarm with it.
+    pub fn delete_all_deletes_alarm(&self) -> bool {
+        self.compatibility.has("delete_all_deletes_alarm")
+    }
+}
+
 /// Names a version by what runs: the modules and which is the main one.
 pub fn version(main: &str, modules: &[Module]) -> Arc<str> {
     let mut hash = Sha256::new();

@@ -131,8 +131,11 @@ pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     }
     event.key("props");
     packed(event, spec.props.as_deref());
-    event.key("limits").map(1).key("loaderTimeoutMs");
+    event.key("limits").map(2).key("loaderTimeoutMs");
     event.number(live.actor.context.limits.loader_timeout_ms as f64);
+    event
+        .key("alarmMs")
+        .number(live.actor.context.limits.alarm_ms as f64);
     event.key("object");
     write_object(event, live, spec);
 }

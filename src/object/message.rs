@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::actor::ActorLink;
+use super::{actor::ActorLink, rpc::Answer};
 use crate::storage::StorageError;
 
 /// Headers in order, as they were written.
@@ -138,7 +138,7 @@ enum Destination {
     /// The operation of an object.
     Operation { link: ActorLink, op: u64 },
     /// Somebody outside.
-    Channel(oneshot::Sender<Result<Response, CallError>>),
+    Channel(oneshot::Sender<Result<Answer, CallError>>),
 }
 
 impl ReplyTo {
@@ -148,20 +148,20 @@ impl ReplyTo {
     }
 
     /// Answers a waiting task.
-    pub fn channel() -> (Self, oneshot::Receiver<Result<Response, CallError>>) {
+    pub fn channel() -> (Self, oneshot::Receiver<Result<Answer, CallError>>) {
         let (sender, receiver) = oneshot::channel();
         (Self(Some(Destination::Channel(sender))), receiver)
     }
 
     /// Delivers the answer.
-    pub fn send(mut self, answer: Result<Response, CallError>) {
+    pub fn send(mut self, answer: Result<Answer, CallError>) {
         self.deliver(answer);
     }
 
-    fn deliver(&mut self, answer: Result<Response, CallError>) {
+    fn deliver(&mut self, answer: Result<Answer, CallError>) {
         match self.0.take() {
             Some(Destination::Operation { link, op }) => {
-                link.complete(op, answer.map(super::actor::Outcome::Response))
+                link.complete(op, answer.map(super::actor::Outcome::Answer))
             }
             // a caller that no longer waits is none of our business
             Some(Destination::Channel(sender)) => drop(sender.send(answer)),

@@ -25,6 +25,8 @@ enum Stream {
 #[derive(Default)]
 pub(super) struct Streams {
     all: HashMap<u64, Stream>,
+    /// The writing ends of inbound streams that the sandbox gives away.
+    senders: HashMap<u64, mpsc::Sender<Result<Bytes, String>>>,
     last: u64,
 }
 
@@ -52,6 +54,28 @@ impl Streams {
             sender,
             chunks: Some(chunks),
             length,
+        })
+    }
+
+    /// An inbound stream whose writing end the sandbox will give away; see `take_sender`.
+    pub fn reverse(&mut self) -> u64 {
+        let (sender, chunks) = mpsc::channel(STREAM_DEPTH);
+        let id = self.add(chunks, None);
+        self.senders.insert(id, sender);
+        id
+    }
+
+    /// The writing end of stream `id`, once.
+    pub fn take_sender(&mut self, id: u64) -> Option<mpsc::Sender<Result<Bytes, String>>> {
+        self.senders.remove(&id)
+    }
+
+    /// Takes in a writing end that somebody else gave away.
+    pub fn add_sender(&mut self, sender: mpsc::Sender<Result<Bytes, String>>) -> u64 {
+        self.insert(Stream::Outbound {
+            sender,
+            chunks: None,
+            length: None,
         })
     }
 
@@ -112,6 +136,7 @@ impl Streams {
 
     /// Ends a stream from this side.
     pub fn close(&mut self, id: u64) {
+        self.senders.remove(&id);
         self.all.remove(&id);
     }
 

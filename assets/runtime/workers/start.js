@@ -3,7 +3,7 @@
 import { allowEval, host } from "../native.js";
 import { startNode } from "../node/globals.js";
 import { setGlobalScope } from "../web/scope.js";
-import { WorkerEntrypoint } from "./cloudflare.js";
+import { WorkerEntrypoint } from "./bases.js";
 import { current } from "./context.js";
 import { buildEnv } from "./env.js";
 import { describe } from "./errors.js";

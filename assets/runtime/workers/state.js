@@ -22,8 +22,9 @@ export class DurableObjectState {
     return blockConcurrencyWhile(callback);
   }
 
-  abort(reason) {
-    host("abort", reason === undefined ? "Application called abort() to reset Durable Object." : String(reason));
+  abort(reason, options) {
+    const text = reason === undefined ? "Application called abort() to reset Durable Object." : String(reason);
+    host("abort", text, options?.retryAlarm !== false);
   }
 
   acceptWebSocket() {

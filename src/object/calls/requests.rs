@@ -6,10 +6,10 @@ use super::{Done, Failed, read_error};
 use crate::{
     object::{
         actor::Outcome,
-        calls::targets::Resolved,
         code::Outbound,
         live::{Effect, Live},
         message::{Body, CallError, Headers, Request, Response},
+        rpc::{Answer, Invocation},
         streams::Pulled,
     },
     sandbox::wire::{Malformed, Reader, Value, Writer},
@@ -41,10 +41,7 @@ impl Live {
         let op = args.index()?;
         let target = args.value()?;
         let resolved = self.resolve(&target)?;
-        if let Resolved::Facet { name, start: None } = &resolved
-            && !self.actor.facet_is_known(name)
-        {
-            // its class must be told first
+        if self.must_be_told_class(&resolved) {
             answer.bool(false);
             return Ok(());
         }
@@ -64,20 +61,7 @@ impl Live {
                 .headers
                 .push(("content-length".into(), bytes.len().to_string()));
         }
-        self.operations.insert(op);
-        self.effects.push(match resolved {
-            Resolved::Target(target) => Effect::Fetch {
-                op,
-                target,
-                request,
-            },
-            Resolved::Facet { name, start } => Effect::Facet {
-                op,
-                name,
-                start,
-                request,
-            },
-        });
+        self.send(op, resolved, Invocation::Fetch(request));
         Ok(())
     }
 
@@ -91,7 +75,7 @@ impl Live {
         };
         self.effects.push(Effect::Reply {
             request,
-            answer: Ok(response),
+            answer: Ok(Answer::Response(response)),
         });
         Ok(())
     }
@@ -122,6 +106,9 @@ impl Live {
             "open" => {
                 let length = args.value()?.as_f64().map(|length| length as u64);
                 answer.number(self.streams.open(length) as f64);
+            }
+            "reverse" => {
+                answer.number(self.streams.reverse() as f64);
             }
             "pull" => return self.pull(args, answer),
             "write" => {
