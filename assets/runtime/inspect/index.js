@@ -113,11 +113,14 @@ function objectText(context, value, level, inTyped) {
   context.seen.pop();
   const { base, open } = referenced(context, value, kind);
   if (context.sorted) sortEntries(context, entries, kind);
-  const text = kind.before + joined(context, entries, base, open, kind.close, kind.extras, level + 1, value);
+  const text = kind.before + joined(context, entries, base, open, kind.close, kind.extras, level + 1, value, shiftOf(context, kind));
   context.room -= text.length;
   if (context.room < 0) context.depth = -1;
   return text;
 }
+
+/** The reference lays out its own classes without regard to where they stand. */
+const shiftOf = (context, { described }) => (described === undefined ? 0 : (described.pairs === undefined ? 0 : 10) - context.indentation);
 
 /** Marks what a circle leads back to. */
 function referenced(context, value, { base, open }) {

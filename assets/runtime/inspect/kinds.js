@@ -55,7 +55,7 @@ export function kindOf(context, value, name, tag, inTyped, members, level) {
     kind.base = functionText(context, value, name, tag, engineClass);
     return isBare() ? context.stylize(kind.base, "special") : kind;
   }
-  const own = OWN_KINDS[engineClass];
+  const own = OWN_KINDS[engineClass === "Object" && value instanceof Error ? "Error" : engineClass];
   if (own !== undefined) return own(context, value, name, tag, kind, isBare, { inTyped, level, engineClass });
   if (isBare()) return `${prefix(name, tag, "Object")}{}`;
   kind.open = `${prefix(name, tag, "Object")}{`;

@@ -10,15 +10,18 @@ export const LIST = 2;
 /** Lists of more items are laid out in columns. */
 const MOST_IN_A_ROW = 6;
 
-/** Puts entries between brackets, on one line where that is legible. */
-export function joined(context, entries, base, open, close, kind, level, value) {
+/**
+ * Puts entries between brackets, on one line where that is legible. `shift` is how much shorter
+ * than others that line must be.
+ */
+export function joined(context, entries, base, open, close, kind, level, value = undefined, shift = 0) {
   if (context.compact === true) return joinedCompactly(context, entries, base, open, close);
   const before = base === "" ? "" : `${base} `;
   let lines = entries;
   if (typeof context.compact === "number" && context.compact >= 1) {
     if (kind === LIST && entries.length > MOST_IN_A_ROW) lines = inColumns(context, entries, value);
     if (context.depthReached - level < context.compact && lines.length === entries.length) {
-      const start = entries.length + context.indentation + open.length + base.length + 10;
+      const start = entries.length + context.indentation + open.length + base.length + 10 + shift;
       if (fits(context, lines, start, base)) {
         const line = lines.join(", ");
         if (!line.includes("\n")) return `${before}${open} ${line} ${close}`;

@@ -159,7 +159,7 @@ function checkExpected(operator, actual, error, message) {
     const name = expected?.name ? ` (${expected.name})` : "";
     const what = operator === "rejects" ? "rejection" : "exception";
     const wrong = failure({ message: `Missing expected ${what}${name}${text === undefined ? "." : `: ${text}`}`, actual: undefined, expected, operator });
-    wrong.generatedMessage = operator === "rejects" && text === undefined;
+    wrong.generatedMessage = operator === "rejects";
     throw wrong;
   }
   if (expected !== undefined) validate(actual, expected, operator);

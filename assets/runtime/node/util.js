@@ -8,6 +8,7 @@ import { classOf } from "../native.js";
 import { format as formatText } from "../inspect/format.js";
 import { inspect as inspectValue } from "../inspect/index.js";
 import { colors, CUSTOM, defaultOptions, styles } from "../inspect/styles.js";
+import { TextDecoder, TextEncoder } from "../web/encoding.js";
 import { ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED } from "./errors.js";
 import { isDeepEqual } from "./util/equal.js";
 import { _extend, callbackify, debuglog, deprecate, inherits, log, promisify } from "./util/functions.js";
@@ -22,7 +23,7 @@ export { _extend, callbackify, convertProcessSignalToExitCode, debuglog, depreca
   getSystemErrorName, inherits, log, MIMEParams, MIMEType, parseArgs, parseEnv, promisify, stripVTControlCharacters, styleText,
   toUSVString, types };
 export const debug = debuglog;
-export const { TextEncoder, TextDecoder } = globalThis;
+export { TextDecoder, TextEncoder };
 
 export const inspect = inspectValue;
 inspect.custom = CUSTOM;

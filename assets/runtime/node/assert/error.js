@@ -27,9 +27,9 @@ const isObjectLike = (value) => (typeof value === "object" && value !== null) ||
 
 /** A copy without frames, which would differ wherever the errors were made. */
 function withoutStack(error) {
-  const copy = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error));
-  Object.defineProperty(copy, "message", { value: error.message });
-  return copy;
+  const copy = Object.create(Object.getPrototypeOf(error));
+  for (const key of Object.keys(error)) if (key !== "stack") copy[key] = error[key];
+  return Object.defineProperties(copy, { message: { value: error.message }, stack: { value: undefined } });
 }
 
 const linesOf = (value) => inspect(value, {
@@ -105,18 +105,18 @@ function differenceText(actual, expected, asked) {
   return compared(left, right, operator, end, isCut) + indicator;
 }
 
-/** Takes the equal lines off the end of both; the last three are kept to be shown. */
+/** Takes the equal lines off the end of both; the first and the last three are kept to be shown. */
 function cutCommonEnd(left, right) {
-  let end = "", fourth = "", count = 0;
+  let end = "", first = "", count = 0;
   while (left.length > 0 && right.length > 0 && left.at(-1) === right.at(-1)) {
     const line = left.pop();
     right.pop();
     if (count++ < 3) end = `\n  ${line}${end}`;
-    else fourth = line;
+    else first = line;
   }
   const isCut = count >= 5;
   if (isCut) end = `\n...${end}`;
-  else if (fourth !== "") end = `\n  ${fourth}${end}`;
+  if (first !== "") end = `\n  ${first}${end}`;
   return { end, isCut };
 }
 

@@ -37,7 +37,7 @@ export function callbackify(original) {
   validateFunction(original, "original");
   function callbackified(...args) {
     const callback = args.pop();
-    if (typeof callback !== "function") throw new ERR_INVALID_ARG_TYPE("The last argument", "function", callback);
+    if (typeof callback !== "function") throw new ERR_INVALID_ARG_TYPE("last argument", "function", callback);
     const answer = (...values) => Reflect.apply(callback, this, values);
     Reflect.apply(original, this, args).then(
       (value) => queueMicrotask(() => answer(null, value)),

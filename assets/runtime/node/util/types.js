@@ -1,6 +1,7 @@
 // node:util/types: what kind of object the engine knows a value to be.
 
 import { classOf } from "../../native.js";
+import { DOMException } from "../../web/dom-exception.js";
 
 const TYPED = ["BigInt64Array", "BigUint64Array", "Float16Array", "Float32Array", "Float64Array", "Int8Array", "Int16Array", "Int32Array",
   "Uint8Array", "Uint8ClampedArray", "Uint16Array", "Uint32Array"];
@@ -24,7 +25,7 @@ const checks = {
   isMap: isOne("Map"),
   isMapIterator: isOne("Map Iterator"),
   isModuleNamespaceObject: isOne("Module"),
-  isNativeError: isOne("Error"),
+  isNativeError: (value) => classOf(value) === "Error" && !(value instanceof DOMException),
   isPromise: isOne("Promise"),
   isProxy: isOne("Proxy"),
   isSet: isOne("Set"),
