@@ -1,7 +1,7 @@
 // What is inside of an object: the items of lists and collections, then the keys.
 
 import { reveal } from "../native.js";
-import { entryText, valueText } from "./index.js";
+import { entryText, spacedText, valueText } from "./index.js";
 import { joined, ITEM, LIST, OBJECT } from "./layout.js";
 import { bigintText, numberText } from "./text.js";
 
@@ -164,7 +164,7 @@ function describedEntries(context, value, level, { described }) {
 function memberEntries(context, value, level, members) {
   return members.map((member) => {
     const [name, read] = typeof member === "string" ? [member, (object) => object[member]] : member;
-    return `${name}: ${context.indented(() => memberText(context, read(value), level))}`;
+    return `${name}:${memberText(context, read(value), level)}`;
   });
 }
 
@@ -172,7 +172,7 @@ function memberEntries(context, value, level, members) {
 function memberText(context, value, level) {
   const { showHidden } = context;
   if (Array.isArray(value)) context.showHidden = true;
-  const text = valueText(context, value, level);
+  const text = spacedText(context, value, level, OBJECT);
   context.showHidden = showHidden;
   return text;
 }

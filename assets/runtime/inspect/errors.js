@@ -1,18 +1,23 @@
 // How `inspect` shows errors: the stack, under a name that tells the class.
 
 import { classOf } from "../native.js";
+import { valueText } from "./index.js";
 import { prefix } from "./names.js";
 
 const FRAMES = "\n    at";
 /** Frames that an error and its cause share are left out beyond this many. */
 const SHORTEST_SHARED = 3;
 
-const stackOf = (error) => (error.stack ? String(error.stack) : Error.prototype.toString.call(error));
+function stackOf(context, error) {
+  const { stack } = error;
+  if (!stack) return Error.prototype.toString.call(error);
+  return typeof stack === "string" ? stack : valueText(context, stack, 0);
+}
 
 /** The text of `error`; `keys` loses what the text tells already, and gains its cause and errors. */
 export function errorText(error, name, tag, context, keys) {
   const own = error.name === undefined || error.name === null ? "Error" : String(error.name);
-  const stack = stackOf(error);
+  const stack = stackOf(context, error);
   if (!context.showHidden) {
     for (const key of ["name", "message", "stack"]) {
       const at = keys.indexOf(key);
@@ -50,7 +55,7 @@ function framed(context, error, stack) {
   const start = stack.indexOf(FRAMES, at < 0 ? 0 : at + message.length);
   if (start < 0) return `[${stack}]`;
   const frames = stack.slice(start + 1).split("\n");
-  if (classOf(error.cause) === "Error") leaveOutShared(context, frames, stackOf(error.cause));
+  if (classOf(error.cause) === "Error") leaveOutShared(context, frames, stackOf(context, error.cause));
   return `${stack.slice(0, start)}\n${frames.join("\n")}`;
 }
 

@@ -21,8 +21,8 @@ const OPTIONS = Object.keys(defaultOptions);
 /** What is known while one value is shown. */
 class Context {
   constructor(options) {
-    for (const name of OPTIONS) this[name] = options?.[name] === undefined || !Object.hasOwn(options, name) ? defaultOptions[name] : options[name];
-    // undefined is a value of its own where the caller wrote it
+    // undefined is a value of its own where the caller wrote it: no depth is no end
+    for (const name of OPTIONS) this[name] = options !== undefined && Object.hasOwn(options, name) ? options[name] : defaultOptions[name];
     this.options = options;
     this.stylize = options?.stylize ?? (this.colors ? coloured : plain);
     if (this.maxArrayLength === null) this.maxArrayLength = Infinity;
@@ -81,8 +81,8 @@ function customText(context, value, level) {
   const depth = context.depth === null ? null : context.depth - level;
   const shown = custom.call(value, depth, context.forCustom(), inspect);
   if (shown === value) return undefined;
-  if (typeof shown !== "object") return `${shown}`;
-  return valueText(context, shown, level).replaceAll("\n", `\n${" ".repeat(context.indentation)}`);
+  if (typeof shown === "object") return valueText(context, shown, level);
+  return `${shown}`.replaceAll("\n", `\n${" ".repeat(context.indentation)}`);
 }
 
 function proxyText(context, value, level) {
@@ -106,6 +106,7 @@ function objectText(context, value, level, inTyped) {
     const shown = prefix(name, kind.before === "" ? tag : "", "Object").slice(0, -1);
     return context.stylize(name === null ? shown : `[${shown}]`, "special");
   }
+  if (kind.isBare) return `${kind.before}{}`;
   context.seen.push(value);
   context.depthReached = level + 1;
   const entries = entriesOf(context, value, kind, level + 1);
@@ -147,20 +148,20 @@ const IDENTIFIER = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
 /** One entry: name and value, or the value alone when it is an item of a list. */
 export function entryText(context, object, level, key, kind, descriptor = undefined, original = object) {
   const found = descriptor ?? Object.getOwnPropertyDescriptor(object, key) ?? { value: object[key], enumerable: true };
-  let space = " ", text;
-  if (found.value !== undefined) {
-    const columns = context.compact !== true || kind !== OBJECT ? 2 : 3;
-    text = context.indented(() => {
-      const shown = valueText(context, found.value, level);
-      if (columns === 3 && context.breakLength < widthOf(shown, context.colors)) space = `\n${" ".repeat(context.indentation)}`;
-      return shown;
-    }, columns);
-  } else if (found.get !== undefined) {
-    text = getterText(context, found, original, level);
-  } else {
-    text = found.set !== undefined ? context.stylize("[Setter]", "special") : context.stylize("undefined", "undefined");
-  }
-  return kind === ITEM ? text : `${keyText(context, key, found.enumerable)}:${space}${text}`;
+  let text;
+  if (found.value !== undefined) text = spacedText(context, found.value, level, kind);
+  else if (found.get !== undefined) text = ` ${getterText(context, found, original, level)}`;
+  else text = ` ${found.set !== undefined ? context.stylize("[Setter]", "special") : context.stylize("undefined", "undefined")}`;
+  return kind === ITEM ? text.slice(1) : `${keyText(context, key, found.enumerable)}:${text}`;
+}
+
+/** The text of an entry's value, with the space or the line break that parts it from its name. */
+export function spacedText(context, value, level, kind) {
+  const isCompact = context.compact === true && kind === OBJECT;
+  return context.indented(() => {
+    const text = valueText(context, value, level);
+    return isCompact && context.breakLength < widthOf(text, context.colors) ? `\n${" ".repeat(context.indentation)}${text}` : ` ${text}`;
+  }, isCompact ? 3 : 2);
 }
 
 function keyText(context, key, enumerable) {

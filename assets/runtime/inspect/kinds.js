@@ -153,11 +153,9 @@ const OWN_KINDS = {
 
 /** Classes of the runtime, whose state is behind getters of their prototypes. */
 function describedKind(value, described, name, kind) {
-  const { members, pairs } = described;
-  const size = pairs === undefined ? "" : `(${[...pairs(value)].length})`;
-  Object.assign(kind, { described, inside: "described", before: `${name ?? "Object"}${size} ` });
-  const isBare = kind.keys.length === 0 && members.length === 0 && (size === "" || size === "(0)");
-  return isBare ? `${kind.before}{}` : kind;
+  const size = described.pairs === undefined ? "" : `(${[...described.pairs(value)].length})`;
+  const isBare = kind.keys.length === 0 && described.members.length === 0 && (size === "" || size === "(0)");
+  return Object.assign(kind, { described, isBare, inside: "described", before: `${name ?? "Object"}${size} ` });
 }
 
 function functionText(context, value, name, tag, engineClass) {

@@ -115,6 +115,7 @@ export class AsyncResource {
 
 webClass(AsyncLocalStorage);
 webClass(AsyncResource);
+Object.defineProperty(AsyncLocalStorage.prototype, "name", { enumerable: true });
 describeClass(AsyncLocalStorage, ["name"]);
 describeClass(AsyncResource, []);
 

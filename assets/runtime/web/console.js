@@ -80,7 +80,7 @@ const methods = {
   info: (...args) => log("info", args),
   log: (...args) => log("log", args),
   warn: (...args) => log("warn", args),
-  dir: (value = undefined, options = undefined) => log("log", [inspect(value, { depth: options?.depth, room: MAX_LINE })]),
+  dir: (value = undefined, options = undefined) => log("log", [inspect(value, { ...options, customInspect: false, room: MAX_LINE })]),
   dirxml: (...args) => log("log", args),
   table(data = undefined, only = undefined) {
     let text = null;

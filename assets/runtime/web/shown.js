@@ -18,6 +18,7 @@ import {
   ReadableStreamBYOBReader, ReadableStreamDefaultReader, TextDecoderStream, TextEncoderStream, TransformStream, WritableStream,
   WritableStreamDefaultWriter,
 } from "./streams.js";
+import { Scheduler } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
 import { writableCore } from "./writable.js";
 
@@ -36,8 +37,7 @@ describeClass(Blob, ["size", "type"]);
 describeClass(File, ["name", "lastModified", "size", "type"]);
 describeClass(Crypto, ["subtle"]);
 describeClass(CryptoKey, ["type", "extractable", "algorithm", "usages"]);
-describeClass(SubtleCrypto, []);
-describeClass(EventTarget, []);
+for (const Class of [SubtleCrypto, EventTarget, Scheduler]) describeClass(Class, []);
 describeClass(Event, EVENT);
 describeClass(CustomEvent, ["detail", ...EVENT, ...PHASES]);
 describeClass(MessageEvent, ["ports", "source", "lastEventId", "origin", "data", ...EVENT, ...PHASES]);
