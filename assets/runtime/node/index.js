@@ -1,23 +1,41 @@
 // The table of Node's modules, and the globals that come with them.
 
-import * as assert from "./assert.js";
 import * as assertStrict from "./assert-strict.js";
+import * as assert from "./assert.js";
 import * as asyncHooks from "./async_hooks.js";
 import * as buffer from "./buffer.js";
 import * as diagnosticsChannel from "./diagnostics_channel.js";
 import * as events from "./events.js";
+import * as pathPosix from "./path-posix.js";
+import * as pathWin32 from "./path-win32.js";
+import * as path from "./path.js";
 import * as perfHooks from "./perf_hooks.js";
+import * as querystring from "./querystring.js";
+import * as streamConsumers from "./stream-consumers.js";
+import * as streamPromises from "./stream-promises.js";
+import * as streamWeb from "./stream-web.js";
+import * as stream from "./stream.js";
+import * as stringDecoder from "./string_decoder.js";
 import * as util from "./util.js";
 import * as utilTypes from "./util/types.js";
 import { addModule } from "./registry.js";
 
-addModule("buffer", "buffer.js", buffer);
-addModule("events", "events.js", events);
 addModule("assert", "assert.js", assert);
 addModule("assert/strict", "assert-strict.js", assertStrict);
 addModule("async_hooks", "async_hooks.js", asyncHooks);
+addModule("buffer", "buffer.js", buffer);
 addModule("diagnostics_channel", "diagnostics_channel.js", diagnosticsChannel);
+addModule("events", "events.js", events);
+addModule("path", "path.js", path);
+addModule("path/posix", "path-posix.js", pathPosix);
+addModule("path/win32", "path-win32.js", pathWin32);
 addModule("perf_hooks", "perf_hooks.js", perfHooks);
+addModule("querystring", "querystring.js", querystring);
+addModule("stream", "stream.js", stream);
+addModule("stream/consumers", "stream-consumers.js", streamConsumers);
+addModule("stream/promises", "stream-promises.js", streamPromises);
+addModule("stream/web", "stream-web.js", streamWeb);
+addModule("string_decoder", "string_decoder.js", stringDecoder);
 addModule("sys", "util.js", util);
 addModule("util", "util.js", util);
 addModule("util/types", "util/types.js", utilTypes);
