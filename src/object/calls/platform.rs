@@ -1,6 +1,6 @@
 //! What the Web APIs need of the host: URLs, text encodings, chance, digests, time, logging.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use md5::Md5;
 use sha1::Sha1;
@@ -10,7 +10,10 @@ use url::Url;
 use super::{Done, Failed};
 use crate::{
     ledger::{Level, now_ms},
-    object::{live::Live, message::CallError},
+    object::{
+        live::{Live, Timer},
+        message::CallError,
+    },
     sandbox::wire::{Reader, Value, Writer},
 };
 
@@ -52,7 +55,7 @@ impl Live {
             ("timer", "set") => return self.set_timer(args),
             ("timer", "clear") => {
                 if let Some(timer) = self.timers.remove(&(args.number()? as i64)) {
-                    timer.abort();
+                    timer.task.abort();
                 }
             }
             ("log", "") => {
@@ -79,11 +82,13 @@ impl Live {
             return Err(CallError::of("QuotaExceededError", message).into());
         }
         let link = self.link.clone();
+        let due = Instant::now() + Duration::from_micros((delay * 1000.0) as u64);
         let task = self.actor.context.tokio.spawn(async move {
-            tokio::time::sleep(Duration::from_micros((delay * 1000.0) as u64)).await;
-            link.timer(id);
+            tokio::time::sleep_until(due.into()).await;
+            link.timer();
         });
-        self.timers.insert(id, task.abort_handle());
+        let task = task.abort_handle();
+        self.timers.insert(id, Timer { due, task });
         Ok(())
     }
 
