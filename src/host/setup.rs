@@ -46,9 +46,10 @@ pub(super) fn code(project: &Project) -> Code {
         main: project.main_module.clone(),
         modules,
         compatibility: config.compatibility.clone(),
-        outbound: Outbound::Internet,
+        outbound: Outbound::Internet(Arc::new(config.lapidary.outbound.clone())),
         dynamic: false,
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),
+        subrequests: config.limits.subrequests,
         name,
     }
 }

@@ -23,11 +23,13 @@ use super::{
     message::{CallError, Chunks, ReplyTo},
     pool::{Work, should_yield},
     rpc::{Answer, Call, Entry, Invocation},
+    sockets::{KeptSockets, Wake},
     target::{IdView, WorkerRef},
 };
 use crate::{
     ledger::{Level, Meter, Source, now_ms},
     sandbox::Signals,
+    sockets::{Delivery, Message},
     storage::ObjectFiles,
 };
 
@@ -128,6 +130,12 @@ pub(super) enum Event {
     Alarm(AlarmCall),
     /// The alarm of this time was given up.
     ForgetAlarm(u64),
+    /// Something arrived at a socket: one of that instance, or one that is kept.
+    Socket {
+        generation: Option<u64>,
+        number: u64,
+        delivery: Delivery,
+    },
     /// Its instance was told to end; see [`Actor::kill`].
     End,
 }
@@ -164,6 +172,7 @@ pub struct Actor {
     signals: Mutex<Option<Arc<Signals>>>,
     end: Mutex<Option<CallError>>,
     pub(super) facets: Mutex<HashMap<Arc<str>, Arc<Actor>>>,
+    pub(super) sockets: Mutex<KeptSockets>,
     /// Counts instances; an event for an earlier one is void.
     generation: AtomicU64,
 }
@@ -183,6 +192,16 @@ impl ActorLink {
                 generation: self.generation,
                 op,
                 result,
+            });
+        }
+    }
+
+    pub(super) fn socket(&self, number: u64, delivery: Delivery) {
+        if let Some(actor) = self.actor.upgrade() {
+            actor.push(Event::Socket {
+                generation: Some(self.generation),
+                number,
+                delivery,
             });
         }
     }
@@ -246,6 +265,7 @@ impl Actor {
             signals: Mutex::new(None),
             end: Mutex::new(None),
             facets: Mutex::new(HashMap::new()),
+            sockets: Mutex::default(),
             generation: AtomicU64::new(0),
         })
     }
@@ -274,6 +294,7 @@ impl Actor {
             signals.kill();
             self.push(Event::End);
         }
+        self.drop_sockets();
         for facet in self.facets() {
             facet.kill(reason.clone());
         }
@@ -295,6 +316,7 @@ impl Actor {
             return false;
         }
         *core = None;
+        self.drop_ended_sockets();
         self.left_memory();
         true
     }
@@ -388,9 +410,12 @@ impl Actor {
             Event::Invoke {
                 entry,
                 invocation,
-                reply,
+                mut reply,
                 arrived_ms,
             } => {
+                if reply.is_abandoned() {
+                    return;
+                }
                 self.last_active_ms.store(now_ms(), Ordering::Relaxed);
                 if let Err(error) = self.ensure_started(core) {
                     self.meter
@@ -441,12 +466,49 @@ impl Actor {
                 self.alarm(core, call);
             }
             Event::ForgetAlarm(at_ms) => self.remove_alarm(core, at_ms),
+            Event::Socket {
+                generation: Some(generation),
+                number,
+                delivery,
+            } => {
+                if let Some(instance) = self.current(core, generation) {
+                    let settled = instance.socket(number, delivery.take(), false);
+                    self.settle(core, settled);
+                }
+            }
+            Event::Socket {
+                number, delivery, ..
+            } => {
+                if let Wake::Object(message) = self.before_waking(number, delivery) {
+                    self.wake_for_socket(core, number, message);
+                }
+            }
             Event::End => {
                 if let Some(reason) = self.end.lock().take() {
                     self.log(Level::Info, true, &format!("ended: {}", reason.message));
                     self.reset(core, reason, true);
                 }
             }
+        }
+    }
+
+    fn wake_for_socket(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+        number: u64,
+        message: Message,
+    ) {
+        self.last_active_ms.store(now_ms(), Ordering::Relaxed);
+        // what kept it from starting has been reported
+        if self.ensure_started(core).is_err() {
+            if message.is_last() {
+                self.release_kept(number);
+            }
+            return;
+        }
+        if let Some(instance) = core {
+            let settled = instance.socket(number, message, true);
+            self.settle(core, settled);
         }
     }
 
@@ -540,6 +602,7 @@ impl Actor {
 
     /// Drops the instance; whoever waits for an answer gets `reason`, and facets end with it.
     fn reset(self: &Arc<Self>, core: &mut Option<Box<Instance>>, reason: CallError, facets: bool) {
+        self.drop_sockets();
         let Some(instance) = core.take() else { return };
         let reason = reason.reset();
         self.left_memory();

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::target::{ClassRef, Target};
-use crate::project::Compatibility;
+use crate::project::{Compatibility, OutboundRules};
 
 /// How a module's source becomes a module; the names are those of the loader's module types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -141,14 +141,14 @@ pub enum Env {
 pub enum Outbound {
     /// Nowhere.
     Blocked,
-    /// Out of this machine.
-    Internet,
+    /// Out of this machine, as the rules of its project allow.
+    Internet(Arc<OutboundRules>),
     /// To a stub that its loader chose.
     Target(Box<Target>),
 }
 
 /// One version of a worker's code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Code {
     /// The worker's name; a dynamic worker's is its loader id, or empty.
     pub name: Arc<str>,
@@ -168,6 +168,8 @@ pub struct Code {
     pub dynamic: bool,
     /// CPU time that its loader allows in one turn, milliseconds.
     pub cpu_limit_ms: Option<u64>,
+    /// Requests that one invocation may send, if fewer than the host allows.
+    pub subrequests: Option<u32>,
     /// First digits of the hash of modules and main.
     pub version: Arc<str>,
 }

@@ -16,20 +16,28 @@ use super::{
     held::Held,
     load,
     message::{Body, CallError, ReplyTo},
+    operations::{Operation, Operations},
+    redirects::Step,
     rpc::{Answer, Entry, Invocation},
+    sockets::InstanceSockets,
     streams::Streams,
     target::{FacetStart, IdView, Target},
 };
 use crate::{
     ledger::{Finished, Level, harmless, now_ms},
     sandbox::{Fault, wire::Writer},
+    sockets::Message,
     storage::{Database, StorageError},
 };
 
 const HUNG: &str = "The Workers runtime canceled this request because it detected that your Worker's code had hung and would never generate a response. Refer to: https://developers.cloudflare.com/workers/observability/errors/";
 
+const NOT_ASKED_FOR: &str = "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".";
+
 /// A request that has no answer yet.
 pub(super) struct Pending {
+    /// It may be answered with a WebSocket.
+    pub upgrade: bool,
     pub reply: ReplyTo,
     pub method: String,
     pub path: String,
@@ -70,6 +78,25 @@ pub(super) enum Effect {
         stream: u64,
         failure: Option<String>,
     },
+    Socket {
+        number: u64,
+        message: Message,
+    },
+    ReleaseSocket {
+        number: u64,
+    },
+}
+
+impl Effect {
+    /// The operation that waits for what it does.
+    pub fn operation(&self) -> Option<u64> {
+        match self {
+            Effect::Send { op, .. } | Effect::Facet { op, .. } | Effect::Write { op, .. } => {
+                Some(*op)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What kept a worker from starting.
@@ -100,11 +127,12 @@ pub struct Live {
     pub(super) id: Option<IdView>,
     pub(super) database: Option<Database>,
     pub(super) pending: HashMap<u64, Pending>,
-    pub(super) operations: HashSet<u64>,
+    pub(super) operations: Operations,
     /// Operations whose outcome is, as it stands, the answer to one of the requests.
     pub(super) forwards: HashMap<u64, u64>,
     pub(super) timers: HashMap<i64, Timer>,
     pub(super) streams: Streams,
+    pub(super) sockets: InstanceSockets,
     pub(super) effects: Vec<Effect>,
     /// Answers that wait for the end of a transaction.
     pub(super) delayed: Vec<Effect>,
@@ -161,6 +189,7 @@ pub(super) fn write_failure(event: &mut Writer, op: u64, error: &CallError) {
         (error.marks.remote, "remote"),
         (error.marks.reset, "durableObjectReset"),
         (error.marks.overloaded, "overloaded"),
+        (error.marks.retryable, "retryable"),
     ];
     let mut list = event.begin_list();
     for (_, name) in marks.iter().filter(|(set, _)| *set) {
@@ -193,10 +222,11 @@ impl Live {
             code,
             database,
             pending: HashMap::new(),
-            operations: HashSet::new(),
+            operations: Operations::default(),
             forwards: HashMap::new(),
             timers: HashMap::new(),
             streams: Streams::default(),
+            sockets: InstanceSockets::default(),
             effects: Vec::new(),
             delayed: Vec::new(),
             loaded: Vec::new(),
@@ -244,11 +274,16 @@ impl Live {
             }
             Outcome::Answer(Answer::Response(response)) => {
                 event
-                    .list(4)
+                    .list(6)
                     .int(i64::from(response.status))
                     .text(&response.status_text);
                 write_headers(event, &response.headers);
                 self.write_body(event, response.body);
+                event.optional_text(response.url.as_deref());
+                match response.socket {
+                    Some(end) => event.int(self.hold_socket(end) as i64),
+                    None => event.null(),
+                };
             }
             Outcome::Pulled {
                 stream,
@@ -324,6 +359,37 @@ impl Live {
         self.effects = effects;
     }
 
+    /// Follows the redirect that `result` may be. `None` when the operation goes on.
+    pub(super) fn follow(
+        &mut self,
+        op: u64,
+        operation: Operation,
+        result: Result<Outcome, CallError>,
+    ) -> Option<Result<Outcome, CallError>> {
+        let Some(mut following) = operation.following else {
+            return Some(result);
+        };
+        let response = match result {
+            Ok(Outcome::Answer(Answer::Response(response))) => response,
+            other => return Some(other),
+        };
+        let request = match following.step(response) {
+            Ok(Step::Answer(response)) => {
+                return Some(Ok(Outcome::Answer(Answer::Response(response))));
+            }
+            Ok(Step::Send(request)) => request,
+            Err(error) => return Some(Err(error)),
+        };
+        if let Err(error) = self.send(op, following.to.clone(), Invocation::Fetch(request)) {
+            return Some(Err(error));
+        }
+        self.operations.follow(op, following);
+        if let Some(effect) = self.effects.pop() {
+            self.perform(effect);
+        }
+        None
+    }
+
     /// Answers a request with the outcome of an operation, which the sandbox does not look at.
     pub(super) fn forward(&mut self, request: u64, result: Result<Outcome, CallError>) {
         let answer = match result {
@@ -349,6 +415,7 @@ impl Live {
                 let Some(pending) = self.pending.remove(&request) else {
                     return;
                 };
+                let answer = self.check_socket(&pending, answer);
                 let status = match &answer {
                     Ok(Answer::Response(response)) => response.status,
                     Ok(Answer::Value(_)) => 200,
@@ -362,7 +429,8 @@ impl Live {
                 target,
                 invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
                 match (target, invocation, self.actor.world()) {
                     (Target::Capability(capability), Invocation::Call(call), _) => {
                         capability.call(call, reply)
@@ -377,13 +445,16 @@ impl Live {
                 start,
                 invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
                 let own = self.id.clone().unwrap_or(IdView::Text(String::new()));
                 match self.actor.facet(&name, start, &own) {
                     Ok(facet) => facet.invoke(Entry::Object, invocation, reply),
                     Err(error) => reply.send(Err(error)),
                 }
             }
+            Effect::Socket { number, message } => self.send_to_socket(number, message),
+            Effect::ReleaseSocket { number } => self.release_socket(number),
             Effect::Write { op, stream, chunk } => self.write(op, stream, chunk),
             Effect::Close { stream, failure } => {
                 if let (Some(text), Some(sender)) = (failure, self.streams.sender(stream)) {
@@ -395,6 +466,21 @@ impl Live {
                 self.streams.close(stream);
             }
         }
+    }
+
+    /// A WebSocket is an answer only to who asked for one.
+    fn check_socket(
+        &self,
+        pending: &Pending,
+        answer: Result<Answer, CallError>,
+    ) -> Result<Answer, CallError> {
+        let socket = |answer: &Answer| matches!(answer, Answer::Response(response) if response.socket.is_some());
+        if pending.upgrade || !answer.as_ref().is_ok_and(socket) {
+            return answer;
+        }
+        let error = CallError::of("TypeError", NOT_ASKED_FOR).remote();
+        self.failed(&error);
+        Err(error)
     }
 
     fn write(&mut self, op: u64, stream: u64, chunk: bytes::Bytes) {
@@ -440,8 +526,10 @@ impl Live {
 
     /// A stateless worker that waits for nothing will never answer: its requests end here.
     pub(super) fn fail_what_hangs(&mut self) {
-        let waits =
-            !self.operations.is_empty() || !self.timers.is_empty() || self.streams.any_outbound();
+        let waits = !self.operations.is_empty()
+            || !self.timers.is_empty()
+            || self.streams.any_outbound()
+            || self.sockets.any_open();
         if waits || self.pending.is_empty() || !matches!(self.actor.kind, Kind::Entrypoint) {
             return;
         }
@@ -490,5 +578,6 @@ impl Drop for Live {
         for (_, timer) in self.timers.drain() {
             timer.task.abort();
         }
+        self.actor.meter.set_accepted_sockets(0);
     }
 }

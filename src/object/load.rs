@@ -89,11 +89,12 @@ pub(super) fn packed(event: &mut Writer, value: Option<&Packed>) {
 
 /// Compatibility flags that the runtime's JavaScript acts on; the others it asks for when a worker
 /// looks at `Cloudflare.compatibilityFlags`.
-const ACTED_ON: [&str; 4] = [
+const ACTED_ON: [&str; 5] = [
     "nodejs_compat",
     "nodejs_compat_v2",
     "nodejs_compat_populate_process_env",
     "enable_nodejs_global_timers",
+    "websocket_standard_binary_type",
 ];
 
 /// Writes the event "load"; `assets/runtime/workers/start.js` reads it.

@@ -10,6 +10,7 @@ mod config;
 mod diagnostic;
 mod error;
 mod modules;
+mod outbound;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use config::{
 pub use diagnostic::Diagnostic;
 pub use error::{MODULES_MAX_BYTES, ProjectError};
 pub use modules::{Import, Module, ModuleKind, ModuleSource};
+pub use outbound::{HostPattern, OutboundRules, PrivateHosts};
 pub use typescript::{check_syntax, strip_types};
 
 /// Names of configuration files, the first one found counts.

@@ -7,6 +7,7 @@ import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer, sectionOfTimer } from "../web/timers.js";
 import { onAlarm } from "./alarms.js";
+import { giveSocket, sectionOfSocket } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { current } from "./context.js";
 import { isHandler, noEntrypoint } from "./entrypoints.js";
@@ -18,6 +19,7 @@ import { reportRejections } from "./rejections.js";
 import { takeBack } from "./rpc/given.js";
 import { onCall } from "./rpc/serve.js";
 import { resultOf } from "./rpc/wild.js";
+import { onSocket } from "./sockets.js";
 import { ExecutionContext } from "./state.js";
 import { load } from "./start.js";
 import { fireInternal } from "./timeouts.js";
@@ -38,6 +40,8 @@ export function dispatch(kind, id, b, c, d, e, f) {
       return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
     case "fail":
       return isOpen() ? onFail(id, b, c, d, e, f) : enter(() => onFail(id, b, c, d, e, f), sectionOf(id));
+    case "socket":
+      return isOpen() ? onSocket(id, b, c, d, e) : enter(() => onSocket(id, b, c, d, e), sectionOfSocket(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
     case "alarm":
@@ -115,8 +119,8 @@ function reply(id, response, promised) {
         : "Callback returned incorrect type; expected 'Promise'");
     }
     const { status, statusText, flatHeaders, body, webSocket } = extractResponse(response);
-    if (webSocket) throw new Error("WebSockets are not supported by this version of lapidary.");
-    host("reply", id, status, statusText, flatHeaders, toHostBody(body));
+    const socket = webSocket ? giveSocket(webSocket) : null;
+    host("reply", id, status, statusText, flatHeaders, toHostBody(body), socket);
   } catch (error) {
     replyError(id, error);
   }

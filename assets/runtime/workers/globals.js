@@ -12,6 +12,7 @@ import { SqlStorage } from "./sql.js";
 import { SyncKvStorage } from "./kv.js";
 import { argumentError } from "./errors.js";
 import { installMissing } from "./later.js";
+import { WebSocket, WebSocketPair, WebSocketRequestResponsePair } from "../web/websocket.js";
 import { definePlatform, refusePlatform } from "./platform.js";
 
 function structuredClone(...args) {
@@ -26,6 +27,7 @@ const classes = {
   Fetcher, DurableObjectClass, DurableObjectFacets, DurableObjectId, DurableObjectNamespace,
   DurableObjectState, DurableObjectStorage, DurableObjectTransaction,
   ExecutionContext, SqlStorage, SyncKvStorage, WorkerLoader, WorkerStub,
+  WebSocket, WebSocketPair, WebSocketRequestResponsePair,
 };
 
 /** The engine leaves out the name of the time zone, which is always the same. */

@@ -3,6 +3,7 @@
 import { allowEval, host } from "../native.js";
 import { startNode } from "../node/globals.js";
 import { setGlobalScope } from "../web/scope.js";
+import { configureSockets } from "../web/websocket.js";
 import { WorkerEntrypoint } from "./bases.js";
 import { current } from "./context.js";
 import { buildEnv } from "./env.js";
@@ -40,6 +41,7 @@ async function start(spec) {
   setFlags(spec.flags);
   startNode();
   defineCloudflare();
+  configureSockets(spec.flags);
   setOutbound(spec.outbound);
   current.env = buildEnv(spec);
   if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);

@@ -6,8 +6,11 @@ mod loader;
 mod platform;
 mod requests;
 mod rpc;
+mod sockets;
 mod storage;
 mod targets;
+
+pub(super) use targets::Resolved;
 
 use super::{
     live::{FailedPart, Live, Loading},
@@ -86,6 +89,7 @@ impl Live {
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
+            "socket" => self.socket_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }

@@ -54,8 +54,10 @@ impl Live {
             }
             ("timer", "set") => return self.set_timer(args),
             ("timer", "clear") => {
-                if let Some(timer) = self.timers.remove(&(args.number()? as i64)) {
+                let id = args.number()? as i64;
+                if let Some(timer) = self.timers.remove(&id) {
                     timer.task.abort();
+                    self.operations.end_timer(id, false);
                 }
             }
             ("log", "") => {
@@ -89,11 +91,12 @@ impl Live {
         });
         let task = task.abort_handle();
         self.timers.insert(id, Timer { due, task });
+        self.operations.set_timer(id);
         Ok(())
     }
 
     /// Writes a line of the worker's own, unless it has written too many this second.
-    fn write_log(&mut self, level: Level, text: &str) {
+    pub(in crate::object) fn write_log(&mut self, level: Level, text: &str) {
         let second = now_ms() / 1000;
         let limit = self.actor.context.limits.log_lines_per_s;
         if second != self.log_second {

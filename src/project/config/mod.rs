@@ -2,6 +2,7 @@
 
 mod bindings;
 mod migrations;
+mod outbound;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -9,8 +10,11 @@ mod tree;
 
 use std::path::Path;
 
-use super::compatibility::{self, Compatibility, FlagError};
-use super::diagnostic::Diagnostic;
+use super::{
+    compatibility::{self, Compatibility, FlagError},
+    diagnostic::Diagnostic,
+    outbound::OutboundRules,
+};
 use migrations::Migrated;
 use reader::{Field, Keys, Reader, Table};
 
@@ -119,15 +123,21 @@ pub struct Limits {
 /// ```jsonc
 /// "lapidary": {
 ///   "durability": "full",     // or "normal"
-///   "strict_compat": false    // true: behave as Cloudflare does even where that is a restriction
+///   "strict_compat": false,   // true: behave as Cloudflare does even where that is a restriction
+///   "outbound": {             // where the code may connect to
+///     "allow": ["api.example.com", "*.example.org:8443"],
+///     "allow_private": ["localhost:5432"]   // or true, or false
+///   }
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LapidarySettings {
     /// When an answer may leave after a write.
     pub durability: Durability,
     /// Leave out what this program offers beyond Cloudflare, so that what works here works there.
     pub strict_compat: bool,
+    /// Where the code may connect to.
+    pub outbound: OutboundRules,
 }
 
 /// When an answer may leave after a write.
@@ -419,7 +429,8 @@ fn lapidary(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<LapidarySettin
     let Some(field) = table.get("lapidary") else {
         return Ok(settings);
     };
-    let own = reader.table(&field, &Keys::only(&["durability", "strict_compat"]))?;
+    let known = Keys::only(&["durability", "strict_compat", "outbound"]);
+    let own = reader.table(&field, &known)?;
     if let Some(field) = own.get("durability") {
         settings.durability = match reader.string(&field)? {
             "full" => Durability::Full,
@@ -432,6 +443,9 @@ fn lapidary(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<LapidarySettin
     }
     if let Some(field) = own.get("strict_compat") {
         settings.strict_compat = reader.boolean(&field)?;
+    }
+    if let Some(field) = own.get("outbound") {
+        settings.outbound = outbound::read(reader, &field)?;
     }
     Ok(settings)
 }

@@ -1,6 +1,6 @@
 // Limits of SQL, large results, and what failures leave behind.
 
-import { outcome, outcomes, program } from "../suite.js";
+import { differs, outcome, outcomes, program } from "../suite.js";
 
 const repeat = (text, count, between = ", ") => Array(count).fill(text).join(between);
 const numbers = (count) => Array.from({ length: count }, (_, i) => i);
@@ -68,9 +68,10 @@ const { worker, Place } = program({
     "zeroblob": () => t.sql.exec("SELECT length(zeroblob(9000000)) AS n").one(),
     "replace": () => t.sql.exec("SELECT length(replace(hex(zeroblob(1000000)), '0', '0000000000')) AS n").one(),
     "group_concat": () => t.sql.exec("WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 20) SELECT length(group_concat(hex(zeroblob(500000)))) AS n FROM n").one(),
-    "printf": () => t.sql.exec("SELECT length(printf('%.*c', 1000000, 'x')) AS n").one(),
     "a row": () => { t.sql.exec("CREATE TABLE r (a, b, c)"); t.sql.exec("INSERT INTO r VALUES (?, ?, ?)", new Uint8Array(3 << 20), new Uint8Array(3 << 20), new Uint8Array(3 << 20)); },
   }),
+  "a wide printf": differs("that limit is fixed when SQLite is built, and the larger value is bounded by the limit of values", { gave: { n: 1000000 } },
+    (t) => t.sql.exec("SELECT length(printf('%.*c', 1000000, 'x')) AS n").one()),
   "triggers that call themselves": (t) => {
     t.sql.exec("PRAGMA recursive_triggers = ON");
     t.sql.exec("CREATE TABLE r (x); CREATE TRIGGER tr AFTER INSERT ON r WHEN new.x < 100 BEGIN INSERT INTO r VALUES (new.x + 1); END");
