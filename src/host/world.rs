@@ -9,7 +9,7 @@ use crate::{
         Actor, CallError, Code, Entry, IdView, Invocation, Kind, Namespace, ObjectPlace, Packed,
         ReplyTo, StartSpec, Target, WorkerRef, World,
     },
-    storage::{Durability, StoredObject},
+    storage::{AlarmIndex, Durability, StorageError, StoredObject},
 };
 
 /// Digits of an id that stand for it where it has no name.
@@ -95,6 +95,31 @@ impl World for Host {
         self.worker(worker)
             .map_or(Durability::Full, |worker| worker.durability)
     }
+
+    fn strict_compat(&self, worker: &str) -> bool {
+        self.worker(worker)
+            .is_some_and(|worker| worker.strict_compat)
+    }
+
+    fn guard_alarm(&self, actor: &Actor, at_ms: u64) -> Result<(), StorageError> {
+        self.alarms.guard(actor, at_ms, || {
+            let mut parts = actor.source.node.split('/');
+            let (worker, class) = (parts.next(), parts.next());
+            self.alarm_index(worker.unwrap_or_default(), class.unwrap_or_default())
+        })
+    }
+
+    fn alarm_settled(&self, actor: &Actor, committed: Option<Option<u64>>) {
+        self.alarms.settled(actor, committed);
+    }
+
+    fn facets_gone(&self, actor: &Actor, facets: &[u16]) {
+        self.alarms.gone(actor, facets);
+    }
+
+    fn facet_started(&self, actor: &Actor) {
+        self.alarms.facet_started(actor);
+    }
 }
 
 impl Host {
@@ -175,6 +200,32 @@ impl Host {
             };
             Actor::new(self.context.clone(), source, Kind::Entrypoint, Some(start))
         })
+    }
+
+    fn alarm_index(&self, worker: &str, class: &str) -> AlarmIndex {
+        let path = self.data.alarm_index_path(worker, class);
+        AlarmIndex::new(path, self.durability(worker))
+    }
+
+    /// Makes the alarms of a worker's objects known, without opening their databases.
+    pub(super) fn find_alarms(&self, worker: &Worker) {
+        for namespace in &worker.code().namespaces {
+            let (worker, class) = (&namespace.worker, &namespace.class);
+            let loaded = self
+                .alarms
+                .load(worker, class, || self.alarm_index(worker, class));
+            if let Err(error) = loaded {
+                let source = Source {
+                    node: worker.clone(),
+                    label: worker.clone(),
+                };
+                let text = format!(
+                    "alarms of {class} ring only once their objects are used: {error}; remove \
+                     that file with its -wal and -shm files if it stays unusable"
+                );
+                self.context.logs.write(&source, Level::Error, true, &text);
+            }
+        }
     }
 
     /// Makes the objects that a worker has on disk known, without waking any.

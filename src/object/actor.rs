@@ -16,6 +16,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::{
+    alarm::AlarmCall,
     code::{Code, Packed},
     context::{Context, World},
     instance::{Instance, Settled},
@@ -132,6 +133,10 @@ pub(super) enum Event {
         number: u64,
         delivery: Delivery,
     },
+    /// Its alarm rings.
+    Alarm(AlarmCall),
+    /// The alarm of this time was given up.
+    ForgetAlarm(u64),
     /// Its instance was told to end; see [`Actor::kill`].
     End,
 }
@@ -472,6 +477,11 @@ impl Actor {
                     self.wake_for_socket(core, number, message);
                 }
             }
+            Event::Alarm(call) => {
+                self.last_active_ms.store(now_ms(), Ordering::Relaxed);
+                self.alarm(core, call);
+            }
+            Event::ForgetAlarm(at_ms) => self.remove_alarm(core, at_ms),
             Event::End => {
                 if let Some(reason) = self.end.lock().take() {
                     self.log(Level::Info, true, &format!("ended: {}", reason.message));
@@ -511,7 +521,10 @@ impl Actor {
             .filter(|_| generation == self.generation.load(Ordering::Acquire))
     }
 
-    fn ensure_started(self: &Arc<Self>, core: &mut Option<Box<Instance>>) -> Result<(), CallError> {
+    pub(super) fn ensure_started(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+    ) -> Result<(), CallError> {
         if core.is_some() {
             return Ok(());
         }
@@ -532,6 +545,11 @@ impl Actor {
                 self.broken.store(false, Ordering::Relaxed);
                 self.killed.store(false, Ordering::Relaxed);
                 *self.version.lock() = code.version.clone();
+                if matches!(&self.kind, Kind::Object(place) if place.level > 0)
+                    && let Some(world) = self.world()
+                {
+                    world.facet_started(self);
+                }
                 Ok(())
             }
             Err(error) => {
@@ -557,7 +575,7 @@ impl Actor {
         }
     }
 
-    fn settle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, settled: Settled) {
+    pub(super) fn settle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, settled: Settled) {
         match settled {
             Settled::Live => {
                 if let Some(instance) = core {

@@ -155,6 +155,8 @@ pub struct Code {
     pub main: String,
     /// All modules.
     pub modules: Vec<Module>,
+    /// Compatibility date, `YYYY-MM-DD`.
+    pub date: String,
     /// Compatibility flags in force.
     pub flags: Vec<String>,
     /// Its `env`.
@@ -169,6 +171,15 @@ pub struct Code {
     pub cpu_limit_ms: Option<u64>,
     /// First digits of the hash of modules and main.
     pub version: Arc<str>,
+}
+
+impl Code {
+    /// Whether `deleteAll()` takes the alarm with it.
+    pub fn delete_all_deletes_alarm(&self) -> bool {
+        let has = |flag: &str| self.flags.iter().any(|known| known == flag);
+        has("delete_all_deletes_alarm")
+            || (self.date.as_str() >= "2026-02-24" && !has("delete_all_preserves_alarm"))
+    }
 }
 
 /// Names a version by what runs: the modules and which is the main one.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::runtime::Handle;
 
 use super::{
+    actor::Actor,
     code::{Code, Packed},
     live::Live,
     message::ReplyTo,
@@ -12,7 +13,11 @@ use super::{
     rpc::Invocation,
     target::Target,
 };
-use crate::{ledger::Logs, sandbox::Engine, storage::Durability};
+use crate::{
+    ledger::Logs,
+    sandbox::Engine,
+    storage::{Durability, StorageError},
+};
 
 /// Limits that hold for every object.
 #[derive(Clone, Debug)]
@@ -25,6 +30,8 @@ pub struct Limits {
     pub loader_timeout_ms: u64,
     /// Log lines a second that one object may write.
     pub log_lines_per_s: u32,
+    /// How long the handler of an alarm may take, milliseconds.
+    pub alarm_ms: u64,
 }
 
 impl Default for Limits {
@@ -34,6 +41,7 @@ impl Default for Limits {
             memory_bytes: 128 << 20,
             loader_timeout_ms: 30_000,
             log_lines_per_s: 1_000,
+            alarm_ms: 15 * 60 * 1000,
         }
     }
 }
@@ -88,7 +96,7 @@ impl Context {
     }
 }
 
-/// What objects ask of the world outside. No call may wait.
+/// What objects ask of the world outside. No call may wait, but for a disk.
 pub trait World: Send + Sync {
     /// Sends a request or call to `target`.
     fn send(&self, target: Target, invocation: Invocation, reply: ReplyTo);
@@ -110,4 +118,16 @@ pub trait World: Send + Sync {
     fn make_room(&self) -> bool;
     /// How sure a worker's writes must be before its answers leave.
     fn durability(&self, worker: &str) -> Durability;
+    /// Whether a worker shall do without what Cloudflare does not offer.
+    fn strict_compat(&self, worker: &str) -> bool;
+    /// A turn is about to commit that leaves an alarm: once this has returned, a crash after the
+    /// commit does not lose it.
+    fn guard_alarm(&self, actor: &Actor, at_ms: u64) -> Result<(), StorageError>;
+    /// What became of such a turn, and of one that removes the alarm: the alarm as it committed,
+    /// or `None` when it did not commit.
+    fn alarm_settled(&self, actor: &Actor, committed: Option<Option<u64>>);
+    /// Facets of an object, by number, were removed with their databases.
+    fn facets_gone(&self, actor: &Actor, facets: &[u16]);
+    /// A facet was started; an alarm may have waited for that.
+    fn facet_started(&self, actor: &Actor);
 }

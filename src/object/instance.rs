@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
+    alarm::{AlarmCall, AlarmRun},
     code::Code,
     live::{FailedPart, Live, Loading, Pending, title, write_failure, write_headers},
     load,
@@ -13,9 +14,9 @@ use super::{
 };
 use crate::{
     ledger::now_ms,
-    sandbox::{Sandbox, Signals, wire::Writer},
+    sandbox::{Fault, Sandbox, Signals, wire::Writer},
     sockets::Message,
-    storage::Database,
+    storage::{Database, StorageError},
 };
 
 /// What a turn left behind.
@@ -254,6 +255,24 @@ impl Instance {
         self.turn()
     }
 
+    /// Delivers an alarm.
+    pub fn alarm(&mut self, call: AlarmCall) -> Settled {
+        self.live().alarm = Some(AlarmRun::new(call));
+        self.event.clear();
+        self.event.text("alarm");
+        self.turn()
+    }
+
+    /// Removes the alarm of this time, after a transaction that may be open.
+    pub fn forget_alarm(&mut self, at_ms: u64) -> Settled {
+        let live = self.live();
+        live.given_up = Some(at_ms);
+        match live.commit() {
+            Ok(_) => Settled::Live,
+            Err(error) => Settled::Ended(CallError::from(error).remote()),
+        }
+    }
+
     /// Runs the event in `self.event`, commits, and lets the effects leave.
     fn turn(&mut self) -> Settled {
         let Some(live) = self.live.take() else {
@@ -265,23 +284,33 @@ impl Instance {
         }
         let mut live = turn.host;
         live.actor.meter.add_cpu(turn.cpu);
+        // whether the worker's code is to blame when the instance ends here
+        let mut own_fault = false;
         let settled = match turn.outcome {
             Ok(()) => match live.commit() {
                 Ok(held) => {
                     live.release(held);
+                    if !held {
+                        live.tell_alarm();
+                    }
                     live.fail_what_hangs();
                     Settled::Live
                 }
                 Err(error) => {
                     live.tell_operator(&error);
+                    own_fault = matches!(error, StorageError::Violated(_));
                     Settled::Ended(CallError::from(error).remote())
                 }
             },
-            Err(fault) => Settled::Ended(live.fault(fault)),
+            Err(fault) => {
+                own_fault = !matches!(fault, Fault::Killed | Fault::Trap(_));
+                Settled::Ended(live.fault(fault))
+            }
         };
         if matches!(settled, Settled::Ended(_)) {
             live.effects.clear();
             live.roll_back();
+            live.break_alarm(own_fault);
         }
         self.live = Some(live);
         settled
@@ -299,6 +328,7 @@ impl Instance {
                 && live.operations.is_empty()
                 && live.timers.is_empty()
                 && live.waits == 0
+                && live.alarm.is_none()
                 && live.exports.is_empty()
                 && !live.streams.any_outbound()
                 && !live.sockets.any_open()

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
+    alarm::AlarmRun,
     code::{Code, Namespace, Packed},
     held::Held,
     load,
@@ -128,6 +129,10 @@ pub struct Live {
     pub(super) log_lines: u32,
     pub(super) last_request: u64,
     pub(super) size_seen: Option<Instant>,
+    /// The alarm that it handles.
+    pub(super) alarm: Option<AlarmRun>,
+    /// The time of an alarm that is to be removed because it was given up.
+    pub(super) given_up: Option<u64>,
 }
 
 /// Path and query of an absolute URL.
@@ -211,6 +216,8 @@ impl Live {
             log_lines: 0,
             last_request: 0,
             size_seen: None,
+            alarm: None,
+            given_up: None,
         }
     }
 
@@ -273,10 +280,10 @@ impl Live {
 
     /// The commit gate. True when a transaction is still open, and effects must wait for it.
     pub(super) fn commit(&mut self) -> Result<bool, StorageError> {
-        let Some(database) = &mut self.database else {
+        let committed = self.commit_with_alarm()?;
+        let Some(database) = &self.database else {
             return Ok(false);
         };
-        let committed = database.commit_turn()?;
         self.actor
             .meter
             .add_rows(committed.usage.rows_read, committed.usage.rows_written);

@@ -91,8 +91,9 @@ pub(super) fn packed(event: &mut Writer, value: Option<&Packed>) {
 pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     let code = &live.code;
     event.clear();
-    event.text("load").map(11);
+    event.text("load").map(12);
     event.key("main").text(&code.main);
+    event.key("date").text(&code.date);
     event.key("dynamic").bool(code.dynamic);
     event.key("flags").list(code.flags.len());
     for flag in &code.flags {
@@ -121,8 +122,11 @@ pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     }
     event.key("props");
     packed(event, spec.props.as_deref());
-    event.key("limits").map(1).key("loaderTimeoutMs");
+    event.key("limits").map(2).key("loaderTimeoutMs");
     event.number(live.actor.context.limits.loader_timeout_ms as f64);
+    event
+        .key("alarmMs")
+        .number(live.actor.context.limits.alarm_ms as f64);
     event.key("object");
     write_object(event, live, spec);
 }

@@ -10,12 +10,14 @@
 //! - `held`: what a sandbox was given with calls; `streams`: its bodies in motion.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
 //! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
+//! - `alarm`: alarms, from their ring to their end.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
 //! to do, storage commits, and only then do the turn's effects leave.
 
 mod actor;
+mod alarm;
 mod calls;
 mod code;
 mod context;
@@ -33,6 +35,7 @@ mod streams;
 mod target;
 
 pub use actor::{Actor, Kind, MAX_LEVELS, ObjectPlace, StartSpec};
+pub use alarm::{AlarmCall, AlarmEnd, AlarmNews};
 pub use code::{
     Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version,
 };

@@ -7,13 +7,18 @@ import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer, sectionOfTimer } from "../web/timers.js";
 import { giveSocket, sectionOfSocket } from "../web/websocket.js";
+import { onAlarm } from "./alarms.js";
 import { fromHostBody, toHostBody } from "./body.js";
-import { WorkerEntrypoint } from "./cloudflare.js";
 import { current } from "./context.js";
-import { describe, marksOf, payloadOf, revive } from "./errors.js";
+import { isHandler, noEntrypoint } from "./entrypoints.js";
+import { revive } from "./errors.js";
+import { replyError } from "./failures.js";
 import { admit, enter, isOpen } from "./gate.js";
 import { unpack } from "./grants.js";
 import { reportRejections } from "./rejections.js";
+import { takeBack } from "./rpc/given.js";
+import { onCall } from "./rpc/serve.js";
+import { resultOf } from "./rpc/wild.js";
 import { onSocket } from "./sockets.js";
 import { ExecutionContext } from "./state.js";
 import { load } from "./start.js";
@@ -27,6 +32,10 @@ export function dispatch(kind, id, b, c, d, e, f) {
   switch (kind) {
     case "fetch":
       return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
+    case "call":
+      return isOpen() ? onCall(id, b, c, d, candidates) : enter(() => onCall(id, b, c, d, candidates));
+    case "release":
+      return takeBack(id);
     case "done":
       return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
     case "fail":
@@ -35,6 +44,8 @@ export function dispatch(kind, id, b, c, d, e, f) {
       return isOpen() ? onSocket(id, b, c, d, e) : enter(() => onSocket(id, b, c, d, e), sectionOfSocket(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
+    case "alarm":
+      return enter(onAlarm);
     case "load":
       return load(id);
     default:
@@ -68,10 +79,11 @@ function onFetch(id, entry, method, url, headers, body) {
   } catch (error) {
     return replyError(id, error);
   }
+  answer = resultOf(answer) ?? answer;
   if (typeof answer?.then === "function") {
     answer.then((response) => reply(id, response, true), (error) => replyError(id, error));
     if (answer instanceof Promise) {
-      candidates.push({ id, answer });
+      candidates.push({ id, answer, kind: "fetch" });
       answer = undefined;
       awaitTurnEnd();
     }
@@ -88,10 +100,7 @@ function invoke(entry, request) {
   }
   const [name, packed] = entry;
   const handler = current.module[name ?? "default"];
-  if (!isHandler(handler)) {
-    const problem = new Error(name === null ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`);
-    throw Object.defineProperty(problem, OWN, { value: true });
-  }
+  if (!isHandler(handler)) throw noEntrypoint(name);
   const ctx = new ExecutionContext(packed ? unpack(packed[0], packed[1], "props") : {});
   if (typeof handler === "function") {
     const made = new handler(ctx, current.env);
@@ -101,13 +110,6 @@ function invoke(entry, request) {
   if (typeof handler.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
   return handler.fetch(request, current.env, ctx);
 }
-
-/** Objects with handlers, and entrypoint classes: what may answer for a worker. */
-const isHandler = (value) =>
-  (typeof value === "object" && value !== null) || (typeof value === "function" && value.prototype instanceof WorkerEntrypoint);
-
-/** Marks an error that is the runtime's, not one of the worker's code. */
-const OWN = Symbol("own");
 
 function reply(id, response, promised) {
   try {
@@ -122,9 +124,4 @@ function reply(id, response, promised) {
   } catch (error) {
     replyError(id, error);
   }
-}
-
-function replyError(id, error) {
-  const own = typeof error === "object" && error !== null && OWN in error;
-  host("reply.error", id, ...describe(error), own ? ["own"] : marksOf(error), own ? null : payloadOf(error));
 }

@@ -8,6 +8,7 @@ import { assertNotGlobalScope } from "../web/scope.js";
 import { makeSocket, setConnector } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { argumentError } from "./errors.js";
+import { propertyOf } from "./rpc/invoke.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -22,15 +23,14 @@ export class Fetcher {
 }
 Object.defineProperty(Fetcher.prototype, Symbol.toStringTag, { value: "Fetcher", configurable: true });
 
-// What a stub does not have would be a call of its object's own method, and those fail in words.
-// The proxy is behind everything that a stub has, so that using that costs nothing.
+// What a stub does not have is a member of what it leads to. The proxy is behind everything that
+// a stub has, so that using that costs nothing.
 Object.setPrototypeOf(Fetcher.prototype, new Proxy(Object.create(Object.prototype), {
   get(base, name, stub) {
     if (typeof name === "symbol" || name in base || name === "then" || name === "toJSON") return Reflect.get(base, name, stub);
-    const refuse = () => Promise.reject(new Error(
-      `Calling methods of objects (here "${name}") is not supported by this version of lapidary: only fetch() is. Send a request instead.`));
-    return Object.assign(() => refuse(), { then: (resolve, reject) => refuse().then(resolve, reject) });
+    return propertyOf(stub, name);
   },
+  has: (base, name) => typeof name === "string" ? name !== "then" : name in base,
 }));
 
 /** A stub for `target`. */

@@ -5,6 +5,7 @@ import { makeClassHandle } from "./classes.js";
 import { argumentError } from "./errors.js";
 import { Fetcher, exchange, takeRequest } from "./fetcher.js";
 import { packProps } from "./grants.js";
+import { callTarget } from "./rpc/invoke.js";
 import { Target, isObject } from "./stamp.js";
 import { packCode } from "./loader-code.js";
 import { current } from "./context.js";
@@ -85,7 +86,7 @@ export class WorkerStub {
     const props = packProps(options?.props, "EntrypointOptions");
     const entry = name == null || name === "default" ? null : String(name);
     const stub = Object.create(DynamicEntrypoint.prototype);
-    return new Target(stub, ["dynamic", this.#worker, entry, props]);
+    return new Target(stub, ["dynamic", this.#worker, entry, props], callDynamic);
   }
 
   getDurableObjectClass(name, options) {
@@ -104,6 +105,11 @@ class DynamicEntrypoint extends Fetcher {
   }
 }
 Object.defineProperty(DynamicEntrypoint, "name", { value: "ServiceStub" });
+
+function callDynamic(stub, [kind, worker, ...rest], names, args) {
+  if (typeof worker === "number") return callTarget([kind, worker, ...rest], names, args);
+  return worker.then((handle) => callTarget([kind, handle, ...rest], names, args));
+}
 
 /** The loader that the host granted as number `index`. */
 export function makeLoader(index) {

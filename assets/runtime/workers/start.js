@@ -3,7 +3,7 @@
 import { allowEval, host } from "../native.js";
 import { setGlobalScope } from "../web/scope.js";
 import { configureSockets } from "../web/websocket.js";
-import { WorkerEntrypoint } from "./cloudflare.js";
+import { WorkerEntrypoint } from "./bases.js";
 import { current } from "./context.js";
 import { buildEnv } from "./env.js";
 import { describe } from "./errors.js";
@@ -37,7 +37,7 @@ async function start(spec) {
   current.spec = spec;
   defineModules(spec.modules);
   defineFlags(spec.flags);
-  configureSockets(spec.flags);
+  configureSockets(spec.date, spec.flags);
   setOutbound(spec.outbound);
   current.env = buildEnv(spec);
   if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);

@@ -21,8 +21,9 @@ export class DurableObjectState {
     return blockConcurrencyWhile(callback);
   }
 
-  abort(reason) {
-    host("abort", reason === undefined ? "Application called abort() to reset Durable Object." : String(reason));
+  abort(reason, options) {
+    const text = reason === undefined ? "Application called abort() to reset Durable Object." : String(reason);
+    host("abort", text, options?.retryAlarm !== false);
   }
 }
 for (const [name, value] of Object.entries(socketMembers)) {

@@ -110,6 +110,7 @@ impl Live {
             version: version(&main, &modules),
             main,
             modules,
+            date,
             flags,
             env: Env::Packed(env),
             namespaces: Vec::new(),

@@ -1,6 +1,7 @@
 //! What a sandbox may ask for during a turn, by subject. Every call names an operation and its
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
+mod alarm;
 mod loader;
 mod platform;
 mod requests;
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     sandbox::{
         Host, Stop,
-        wire::{Malformed, Reader, Writer},
+        wire::{Malformed, Reader, Value, Writer},
     },
     storage::StorageError,
 };
@@ -78,6 +79,7 @@ impl Live {
             "fetch" | "forward" | "reply" | "stream" => {
                 self.request_call(subject, verb, args, answer)
             }
+            "alarm" => self.alarm_call(verb, args, answer),
             "call" => self.rpc_call(verb, args, answer),
             "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
@@ -120,7 +122,13 @@ impl Live {
                 let error = read_error(args)?;
                 self.failed(&error);
             }
-            "abort" => return Err(self.end(CallError::new(args.lossy()?).remote())),
+            "abort" => {
+                let error = CallError::new(args.lossy()?).remote();
+                if !args.is_empty() && args.value()? == Value::Bool(false) {
+                    self.give_alarm_up();
+                }
+                return Err(self.end(error));
+            }
             "reset" => {
                 let error = read_error(args)?.remote();
                 return Err(self.end(error));

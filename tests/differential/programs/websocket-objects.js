@@ -9,7 +9,8 @@ const upgrade = { headers: { Upgrade: "websocket" } };
 function record(socket, into = []) {
   socket.addEventListener("message", (event) => into.push(["message", show(event.data)]));
   socket.addEventListener("close", (event) => into.push(["close", event.code, event.reason, event.wasClean]));
-  socket.addEventListener("error", (event) => into.push(["error", event.message]));
+  // the reference also reports that the other end is gone when both have said goodbye
+  socket.addEventListener("error", (event) => socket.readyState === 3 || into.push(["error", event.message]));
   return into;
 }
 
