@@ -124,7 +124,7 @@ pub(super) fn accept(
         match connection.await.map(tcp) {
             // in a task of its own, which is smaller than this one
             Ok(Some((stream, read))) => {
-                tokio::spawn(async move { run(stream, &read, Role::Server, end, options).await });
+                tokio::spawn(async move { run(stream, read, Role::Server, end, options).await });
             }
             Ok(None) => tracing::error!("an upgraded connection is not one of TCP"),
             Err(error) => tracing::debug!("a connection was not upgraded: {error}"),

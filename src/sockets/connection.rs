@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep_until, timeout},
@@ -63,7 +64,7 @@ impl Default for Options {
 }
 
 /// Carries `end` over `stream`, of which `read` has been read already. Ends when the socket does.
-pub async fn run<S>(stream: S, read: &[u8], role: Role, end: SocketEnd, options: Options)
+pub async fn run<S>(stream: S, read: Bytes, role: Role, end: SocketEnd, options: Options)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -82,7 +83,11 @@ where
         timer: Box::pin(sleep_until(Instant::now() + options.ping_after)),
         options,
     };
-    connection.take_in(read);
+    if !read.is_empty() {
+        connection.take_in(&read);
+    }
+    // it may be a part of a large buffer
+    drop(read);
     // what goes wrong with a connection ends it, and its end of the socket tells the other one
     let ended = poll_fn(|cx| connection.poll(cx)).await;
     let Connection {
