@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
+    calls::Codecs,
     code::{Code, Namespace, Packed},
     load,
     message::{Body, CallError, ReplyTo, Request, Response},
@@ -94,6 +95,7 @@ pub struct Live {
     pub(super) forwards: HashMap<u64, u64>,
     pub(super) timers: HashMap<i64, AbortHandle>,
     pub(super) streams: Streams,
+    pub(super) codecs: Codecs,
     pub(super) effects: Vec<Effect>,
     /// Answers that wait for the end of a transaction.
     pub(super) held: Vec<Effect>,
@@ -170,6 +172,7 @@ impl Live {
             forwards: HashMap::new(),
             timers: HashMap::new(),
             streams: Streams::default(),
+            codecs: Codecs::default(),
             effects: Vec::new(),
             held: Vec::new(),
             loaded: Vec::new(),

@@ -1,11 +1,14 @@
 //! What a sandbox may ask for during a turn, by subject. Every call names an operation and its
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
+mod compress;
 mod loader;
 mod platform;
 mod requests;
 mod storage;
 mod targets;
+
+pub(super) use compress::Codecs;
 
 use super::{
     live::{FailedPart, Live, Loading},
@@ -80,6 +83,7 @@ impl Live {
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
+            "compress" => self.compress_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }
