@@ -184,6 +184,7 @@ export class Response extends Body {
       flatHeaders: response.#flat,
       body: takeBody(response),
       webSocket: response.#rare === null ? null : response.#rare.webSocket,
+      encodeBody: response.encodeBody,
     });
   }
 }
@@ -196,7 +197,7 @@ export function isResponseObject(value) {
 
 /**
  * What goes to the host for a handler's answer: `{status, statusText, flatHeaders, body,
- * webSocket}`. The body (null, string, bytes, `{streamId, length?}` or a ReadableStream) is used up;
+ * webSocket, encodeBody}`. The body (null, string, bytes, `{streamId, length?}` or a ReadableStream) is used up;
  * a TypeError when it was used before. The list is the response's own.
  */
 export function extractResponse(response) {

@@ -117,6 +117,12 @@ export function setOutbound(target) {
   outbound = target;
 }
 
+/** Where this worker's connections go; throws when they go nowhere. */
+export function whereOut() {
+  if (outbound === null) throw new Error(BLOCKED);
+  return outbound;
+}
+
 /** The global `fetch`. */
 export async function fetch(input, init) {
   if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
@@ -129,15 +135,17 @@ export async function fetch(input, init) {
   return send(outbound, input, init);
 }
 
-
 /** Opens a WebSocket to the outside: its end's number, and the protocol that was agreed on. */
-setConnector(async (url, protocols) => {
-  if (outbound === null) throw new Error(BLOCKED);
+setConnector((url, protocols) => {
+  const target = whereOut();
   const headers = ["upgrade", "websocket"];
   if (protocols.length > 0) headers.push("sec-websocket-protocol", protocols.join(", "));
-  const address = url.href.replace(/^ws/, "http");
-  const answer = await sendRequest((value) => value, outbound, "GET", address, headers, null);
-  if (answer[4] === null) throw new Error(`The server did not accept the WebSocket: it answered with status ${answer[0]}.`);
-  const at = answer[2].indexOf("sec-websocket-protocol");
-  return { number: answer[4], protocol: at < 0 ? "" : answer[2][at + 1] };
+  return openSocket(target, url.href.replace(/^ws/, "http"), headers);
 });
+
+async function openSocket(target, url, headers) {
+  const answer = await sendRequest((value) => value, target, "GET", url, headers, null, undefined, false);
+  if (answer[5] === null) throw new Error(`The server did not accept the WebSocket: it answered with status ${answer[0]}.`);
+  const at = answer[2].indexOf("sec-websocket-protocol");
+  return { number: answer[5], protocol: at < 0 ? "" : answer[2][at + 1] };
+}

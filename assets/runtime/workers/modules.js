@@ -7,7 +7,10 @@ const modules = new Map();
 /** Whether the worker has a module of that name. */
 export const hasModule = (name) => modules.has(name);
 
-const builtins = new Map([["cloudflare:workers", "lapidary:runtime/workers/cloudflare.js"]]);
+const builtins = new Map([
+  ["cloudflare:workers", "lapidary:runtime/workers/cloudflare.js"],
+  ["cloudflare:sockets", "lapidary:runtime/workers/sockets-module.js"],
+]);
 
 /** Takes over the worker's modules: lists of name, kind, source and resolved imports. */
 export function defineModules(list) {

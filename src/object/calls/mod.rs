@@ -2,6 +2,8 @@
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
 mod alarm;
+mod compress;
+mod connect;
 mod loader;
 mod platform;
 mod requests;
@@ -10,6 +12,7 @@ mod sockets;
 mod storage;
 mod targets;
 
+pub(super) use compress::Codecs;
 pub(super) use targets::Resolved;
 
 use super::{
@@ -88,6 +91,8 @@ impl Live {
                 self.platform_call(subject, verb, args, answer)
             }
             "socket" => self.socket_call(verb, args, answer),
+            "compress" => self.compress_call(verb, args, answer),
+            "tcp" => self.tcp_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }
