@@ -97,8 +97,11 @@ export class Socket {
       pull: (controller) => op("stream.pull", number).then(
         (chunk) => {
           if (chunk !== null && chunk !== undefined) return controller.enqueue(viewBytes(chunk));
-          controller.end();
-          if (!this.#options.allowHalfOpen && !this.#isOver) this.close();
+          // a connection that never was has no end, but a reason
+          return this.#opened.then(() => {
+            controller.end();
+            if (!this.#options.allowHalfOpen && !this.#isOver) this.close();
+          });
         },
         (error) => {
           this.#lose(error);
