@@ -165,9 +165,6 @@ export class Response extends Body {
   get cf() {
     return this.#rare === null ? undefined : this.#rare.cf;
   }
-  get encodeBody() {
-    return this.#rare === null ? "automatic" : this.#rare.encodeBody;
-  }
   clone() {
     if (this.webSocket !== null) throw new TypeError("Cannot clone a response to a WebSocket handshake.");
     const source = cloneBody(this);
@@ -184,7 +181,7 @@ export class Response extends Body {
       flatHeaders: response.#flat,
       body: takeBody(response),
       webSocket: response.#rare === null ? null : response.#rare.webSocket,
-      encodeBody: response.encodeBody,
+      encodeBody: response.#rare === null ? "automatic" : response.#rare.encodeBody,
     });
   }
 }

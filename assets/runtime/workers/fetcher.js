@@ -1,5 +1,6 @@
 // Stubs: objects that carry requests to somewhere else.
 
+import { host } from "../native.js";
 import { abandon, brokenBy, sendRequest } from "../ops.js";
 import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
@@ -88,13 +89,19 @@ export function exchange(target, request, origin) {
   const hash = request.url.indexOf("#");
   const url = hash < 0 ? request.url : request.url.slice(0, hash);
   const convert = ([status, text, headers, form, end, socket]) => {
-    const body = fromHostBody(form);
+    const body = request.method === "HEAD" ? refuseBody(form) : fromHostBody(form);
     if (request.signal && body?.streamId !== undefined) endWith(request.signal, body.streamId);
     return makeResponse(status, text, headers, body, end ?? url, socket === null ? null : makeSocket(socket), end !== null);
   };
   const follows = request.redirect === "follow";
   const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin, follows);
   return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
+}
+
+/** What answers HEAD has no body, whatever its maker gave it. */
+function refuseBody(form) {
+  if (Array.isArray(form)) host("stream.cancel", form[0]);
+  return null;
 }
 
 /** `answer`, or the reason of the signal when that comes first. */

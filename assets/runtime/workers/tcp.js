@@ -154,14 +154,18 @@ Object.defineProperty(Socket.prototype, Symbol.toStringTag, { value: "Socket", c
 
 function parseAddress(text) {
   const url = `tcp://${text}`;
-  if (!URL.canParse(url) || text.includes("/")) throw problemWith(text);
+  if (text === "" || !URL.canParse(url) || text.includes("/")) throw problemWith(text);
   const { hostname, port } = new URL(url);
   if (port === "") throw missingPort();
   return [hostname, Number(port)];
 }
 
 const missingPort = () => new TypeError("Specified address is missing port.");
-const problemWith = (text) => (URL.canParse(`tcp://${text}`) ? missingPort() : new TypeError("Specified address could not be parsed."));
+
+function problemWith(text) {
+  if (text === "") return new TypeError("Specified address is missing hostname.");
+  return URL.canParse(`tcp://${text}`) ? missingPort() : new TypeError("Specified address could not be parsed.");
+}
 
 function readAddress(address) {
   if (address === undefined || address === null) {
