@@ -152,7 +152,10 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
         .build()?;
     let logs = Arc::new(Logs::new(LOG_RECORDS, LOG_BYTES, !terminal));
     let host = Host::start(host_options(&run), logs, tokio.handle().clone())?;
-    host.open_outside(Egress::new(outbound_settings(&run)?, tokio.handle().clone())?);
+    host.open_outside(Egress::new(
+        outbound_settings(&run)?,
+        tokio.handle().clone(),
+    )?);
     let names: Vec<String> = projects
         .iter()
         .map(|project| project.name().to_string())

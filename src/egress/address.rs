@@ -151,11 +151,7 @@ pub enum Refusal {
 }
 
 /// Whether the list of hosts lets a worker connect to `host` at all.
-pub(super) fn may_ask(
-    rules: &OutboundRules,
-    host: &Host<&str>,
-    port: u16,
-) -> Result<(), Refusal> {
+pub(super) fn may_ask(rules: &OutboundRules, host: &Host<&str>, port: u16) -> Result<(), Refusal> {
     let listed = match (&rules.allow, &rules.private) {
         (None, _) => true,
         (Some(allow), private) => {
@@ -266,8 +262,16 @@ mod tests {
     #[test]
     fn an_address_inside_an_address_counts() {
         for prefix in ["::ffff:", "::", "::ffff:0:", "64:ff9b::"] {
-            assert_eq!(network(&format!("{prefix}10.0.0.1")), Network::Private, "{prefix}");
-            assert_eq!(network(&format!("{prefix}8.8.8.8")), Network::Public, "{prefix}");
+            assert_eq!(
+                network(&format!("{prefix}10.0.0.1")),
+                Network::Private,
+                "{prefix}"
+            );
+            assert_eq!(
+                network(&format!("{prefix}8.8.8.8")),
+                Network::Public,
+                "{prefix}"
+            );
             let metadata = network(&format!("{prefix}169.254.169.254"));
             assert_eq!(metadata, Network::Metadata, "{prefix}");
         }
@@ -276,7 +280,11 @@ mod tests {
     }
 
     fn rules(allow: Option<&[&str]>, private: PrivateHosts) -> OutboundRules {
-        let parse = |list: &[&str]| list.iter().map(|it| HostPattern::parse(it).unwrap()).collect();
+        let parse = |list: &[&str]| {
+            list.iter()
+                .map(|it| HostPattern::parse(it).unwrap())
+                .collect()
+        };
         OutboundRules {
             allow: allow.map(parse),
             private,
@@ -284,7 +292,12 @@ mod tests {
     }
 
     fn listed(hosts: &[&str]) -> PrivateHosts {
-        PrivateHosts::Listed(hosts.iter().map(|it| HostPattern::parse(it).unwrap()).collect())
+        PrivateHosts::Listed(
+            hosts
+                .iter()
+                .map(|it| HostPattern::parse(it).unwrap())
+                .collect(),
+        )
     }
 
     fn connects(rules: &OutboundRules, open: bool, host: &str, address: &str) -> bool {
@@ -298,7 +311,12 @@ mod tests {
         assert!(connects(&none, false, "a.example", "8.8.8.8"));
         assert!(!connects(&none, false, "a.example", "127.0.0.1"));
         assert!(connects(&none, true, "a.example", "127.0.0.1"));
-        assert!(connects(&rules(None, PrivateHosts::All), false, "a.example", "10.1.1.1"));
+        assert!(connects(
+            &rules(None, PrivateHosts::All),
+            false,
+            "a.example",
+            "10.1.1.1"
+        ));
         let one = rules(None, listed(&["a.example:80"]));
         assert!(connects(&one, false, "a.example", "10.1.1.1"));
         assert!(!connects(&one, false, "b.example", "10.1.1.1"));
@@ -307,8 +325,18 @@ mod tests {
     #[test]
     fn secrets_of_clouds_must_be_asked_for_by_name() {
         let metadata = "169.254.169.254";
-        assert!(!connects(&rules(None, PrivateHosts::All), true, "a.example", metadata));
-        assert!(connects(&rules(None, listed(&["a.example"])), false, "a.example", metadata));
+        assert!(!connects(
+            &rules(None, PrivateHosts::All),
+            true,
+            "a.example",
+            metadata
+        ));
+        assert!(connects(
+            &rules(None, listed(&["a.example"])),
+            false,
+            "a.example",
+            metadata
+        ));
     }
 
     #[test]
@@ -330,7 +358,11 @@ mod tests {
         assert!(text.contains("db.internal:5432") && text.contains("lapidary.outbound.allow"));
         let refused = may_connect(&none, false, &host, 5432, [10, 0, 0, 5].into());
         let text = refused.unwrap_err().to_string();
-        for part in ["db.internal:5432", "10.0.0.5 is an address of a private network", "allow_private"] {
+        for part in [
+            "db.internal:5432",
+            "10.0.0.5 is an address of a private network",
+            "allow_private",
+        ] {
             assert!(text.contains(part), "{text}");
         }
     }

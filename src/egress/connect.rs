@@ -267,15 +267,19 @@ impl Connection {
             cause,
         };
         let name = match host {
-            Host::Domain(name) => ServerName::try_from(name.strip_suffix('.').unwrap_or(name).to_owned())
-                .map_err(|error| failed(io::Error::other(error)))?,
+            Host::Domain(name) => {
+                ServerName::try_from(name.strip_suffix('.').unwrap_or(name).to_owned())
+                    .map_err(|error| failed(io::Error::other(error)))?
+            }
             Host::Ipv4(address) => ServerName::from(std::net::IpAddr::V4(*address)),
             Host::Ipv6(address) => ServerName::from(std::net::IpAddr::V6(*address)),
         };
         let Stream::Plain(stream) = self.stream else {
             return Err(failed(io::Error::other("it is secured already")));
         };
-        let secured = TlsConnector::from(config.clone()).connect(name, stream).await;
+        let secured = TlsConnector::from(config.clone())
+            .connect(name, stream)
+            .await;
         Ok(Self {
             stream: Stream::Tls(Box::new(secured.map_err(failed)?)),
             _permit: self._permit,

@@ -59,7 +59,10 @@ pub(super) async fn exchange(
         Ok(Ok(answer)) => Ok(response(answer, is_head, limit)),
         Ok(Err(error)) => Err(match find::<ConnectError>(&error) {
             Some(error) => not_connected(error),
-            None => lost(format!("the exchange with {host} failed: {}", chain(&error))),
+            None => lost(format!(
+                "the exchange with {host} failed: {}",
+                chain(&error)
+            )),
         }),
         Err(_) => Err(too_slow(&host, limit)),
     }
@@ -138,8 +141,13 @@ pub(super) fn response(answer: http::Response<Incoming>, is_head: bool, idle: Du
         // HTTP/2 has none
         None => status.canonical_reason().unwrap_or_default().to_string(),
     };
-    let has_none = is_head || status.is_informational() || [204, 205, 304].contains(&status.as_u16());
-    let body = if has_none { Body::Empty } else { incoming(body, idle) };
+    let has_none =
+        is_head || status.is_informational() || [204, 205, 304].contains(&status.as_u16());
+    let body = if has_none {
+        Body::Empty
+    } else {
+        incoming(body, idle)
+    };
     Response {
         status: status.as_u16(),
         status_text,
@@ -288,7 +296,9 @@ impl hyper::body::Body for Outgoing {
             Outgoing::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |it| it.len() as u64))
             }
-            Outgoing::Stream { left: Some(left), .. } => SizeHint::with_exact(*left),
+            Outgoing::Stream {
+                left: Some(left), ..
+            } => SizeHint::with_exact(*left),
             Outgoing::Stream { left: None, .. } => SizeHint::default(),
         }
     }

@@ -30,8 +30,8 @@ pub use worker::Worker;
 use crate::{
     ledger::Logs,
     object::{
-        Actor, Answer, CallError, Context, Entry, Invocation, Limits, Outside, Pool, ReplyTo, Request,
-        Response,
+        Actor, Answer, CallError, Context, Entry, Invocation, Limits, Outside, Pool, ReplyTo,
+        Request, Response,
     },
     project::Project,
     sandbox::{self, Engine, Image, THREAD_STACK},

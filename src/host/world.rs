@@ -24,9 +24,11 @@ impl World for Host {
                 entry,
                 props,
             } => match self.worker(&name) {
-                Some(worker) => worker
-                    .entrypoint()
-                    .invoke(Entry::Export { name: entry, props }, invocation, reply),
+                Some(worker) => worker.entrypoint().invoke(
+                    Entry::Export { name: entry, props },
+                    invocation,
+                    reply,
+                ),
                 None => reply.send(Err(CallError::new(format!(
                     "There is no worker called \"{name}\"."
                 )))),
@@ -36,8 +38,11 @@ impl World for Host {
                 entry,
                 props,
             } => {
-                self.dynamic_entrypoint(&code)
-                    .invoke(Entry::Export { name: entry, props }, invocation, reply);
+                self.dynamic_entrypoint(&code).invoke(
+                    Entry::Export { name: entry, props },
+                    invocation,
+                    reply,
+                );
             }
             Target::Object {
                 namespace,

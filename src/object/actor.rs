@@ -125,7 +125,6 @@ pub(super) enum Event {
     },
     Timer {
         generation: u64,
-        id: i64,
     },
     /// Its alarm rings.
     Alarm(AlarmCall),
@@ -230,11 +229,10 @@ impl ActorLink {
         }
     }
 
-    pub(super) fn timer(&self, id: i64) {
+    pub(super) fn timer(&self) {
         if let Some(actor) = self.actor.upgrade() {
             actor.push(Event::Timer {
                 generation: self.generation,
-                id,
             });
         }
     }
@@ -457,9 +455,9 @@ impl Actor {
                     self.settle(core, settled);
                 }
             }
-            Event::Timer { generation, id } => {
+            Event::Timer { generation } => {
                 if let Some(instance) = self.current(core, generation) {
-                    let settled = instance.timer(id);
+                    let settled = instance.timer();
                     self.settle(core, settled);
                 }
             }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::target::{ClassRef, Target};
-use crate::project::OutboundRules;
+use crate::project::{Compatibility, OutboundRules};
 
 /// How a module's source becomes a module; the names are those of the loader's module types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,10 +156,8 @@ pub struct Code {
     pub main: String,
     /// All modules.
     pub modules: Vec<Module>,
-    /// Compatibility date, `YYYY-MM-DD`.
-    pub date: String,
     /// Compatibility flags in force.
-    pub flags: Vec<String>,
+    pub compatibility: Compatibility,
     /// Its `env`.
     pub env: Env,
     /// Classes that have a namespace of their own, for `ctx.exports`.
@@ -179,9 +177,7 @@ pub struct Code {
 impl Code {
     /// Whether `deleteAll()` takes the alarm with it.
     pub fn delete_all_deletes_alarm(&self) -> bool {
-        let has = |flag: &str| self.flags.iter().any(|known| known == flag);
-        has("delete_all_deletes_alarm")
-            || (self.date.as_str() >= "2026-02-24" && !has("delete_all_preserves_alarm"))
+        self.compatibility.has("delete_all_deletes_alarm")
     }
 }
 

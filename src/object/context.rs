@@ -108,8 +108,9 @@ impl Context {
 
     /// Requests that one invocation of `code` may send: the lower of the host's and its own limit.
     pub(super) fn subrequest_limit(&self, code: &Code) -> u32 {
-        code.subrequests
-            .map_or(self.limits.subrequests, |own| own.min(self.limits.subrequests))
+        code.subrequests.map_or(self.limits.subrequests, |own| {
+            own.min(self.limits.subrequests)
+        })
     }
 
     /// CPU time of one turn of `code`, milliseconds: the lower of the host's and the loader's.

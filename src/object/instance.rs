@@ -238,11 +238,11 @@ impl Instance {
         self.turn()
     }
 
-    /// Delivers a timer.
-    pub fn timer(&mut self, id: i64) -> Settled {
-        if self.live().timers.remove(&id).is_none() {
+    /// Delivers a timer that is due, if none has been cleared since.
+    pub fn timer(&mut self) -> Settled {
+        let Some(id) = self.live().take_due_timer() else {
             return Settled::Live;
-        }
+        };
         self.live().operations.end_timer(id, true);
         self.event.clear();
         self.event.text("timer").int(id);

@@ -49,6 +49,14 @@ pub(super) struct Pending {
     pub arrived: Instant,
 }
 
+/// A timer that is set.
+pub(super) struct Timer {
+    /// When it is due.
+    pub due: Instant,
+    /// Waits until then.
+    pub task: AbortHandle,
+}
+
 /// Something that a turn wants done outside; it leaves once the turn is committed.
 pub(super) enum Effect {
     Reply {
@@ -139,7 +147,7 @@ pub struct Live {
     pub(super) operations: Operations,
     /// Operations whose outcome is, as it stands, the answer to one of the requests.
     pub(super) forwards: HashMap<u64, u64>,
-    pub(super) timers: HashMap<i64, AbortHandle>,
+    pub(super) timers: HashMap<i64, Timer>,
     pub(super) streams: Streams,
     pub(super) sockets: InstanceSockets,
     pub(super) codecs: Codecs,
@@ -576,6 +584,17 @@ impl Live {
         });
     }
 
+    /// Takes the timer that has been due for longest. Which one's wait ended first is chance when
+    /// several are overdue.
+    pub(super) fn take_due_timer(&mut self) -> Option<i64> {
+        let now = Instant::now();
+        let due = self.timers.iter().filter(|(_, timer)| timer.due <= now);
+        // of the runtime's own timers the numbers go down
+        let (&id, _) = due.min_by_key(|(id, timer)| (timer.due, id.abs()))?;
+        self.timers.remove(&id);
+        Some(id)
+    }
+
     /// A stateless worker that waits for nothing will never answer: its requests end here.
     pub(super) fn fail_what_hangs(&mut self) {
         let waits = !self.operations.is_empty()
@@ -628,7 +647,7 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         for (_, timer) in self.timers.drain() {
-            timer.abort();
+            timer.task.abort();
         }
         self.actor.meter.set_accepted_sockets(0);
     }

@@ -80,7 +80,8 @@ impl Following {
         let Some((from, to)) = self.resolve(location) else {
             return failed("Invalid Location header; unable to follow redirect.".into());
         };
-        self.visited.push(std::mem::replace(&mut self.url, to.to_string()));
+        self.visited
+            .push(std::mem::replace(&mut self.url, to.to_string()));
         if self.visited.len() > MAX_REDIRECTS {
             return failed(format!("Too many redirects.{}", self.visited.join(", ")));
         }
@@ -140,7 +141,10 @@ mod tests {
             ],
             body,
         };
-        Following::new(Resolved::Target(Target::Internet(Default::default())), &request)
+        Following::new(
+            Resolved::Target(Target::Internet(Default::default())),
+            &request,
+        )
     }
 
     fn redirect(status: u16, location: &str) -> Response {
@@ -172,9 +176,17 @@ mod tests {
     #[test]
     fn methods_change_as_the_standard_says() {
         let table = [
-            (301, "POST", "GET"), (302, "POST", "GET"), (303, "POST", "GET"), (307, "POST", "POST"),
-            (308, "POST", "POST"), (301, "PUT", "PUT"), (303, "PUT", "GET"), (303, "DELETE", "GET"),
-            (302, "DELETE", "DELETE"), (303, "HEAD", "HEAD"), (302, "GET", "GET"),
+            (301, "POST", "GET"),
+            (302, "POST", "GET"),
+            (303, "POST", "GET"),
+            (307, "POST", "POST"),
+            (308, "POST", "POST"),
+            (301, "PUT", "PUT"),
+            (303, "PUT", "GET"),
+            (303, "DELETE", "GET"),
+            (302, "DELETE", "DELETE"),
+            (303, "HEAD", "HEAD"),
+            (302, "GET", "GET"),
         ];
         for (status, method, expected) in table {
             let request = sent(&mut following(method, Body::Empty), status, "/next");
@@ -188,7 +200,12 @@ mod tests {
         assert!(matches!(request.body, Body::Full { .. }));
         let request = sent(&mut following("POST", data()), 302, "/next");
         assert!(matches!(request.body, Body::Empty));
-        assert!(!request.headers.iter().any(|(name, _)| name == "content-length"));
+        assert!(
+            !request
+                .headers
+                .iter()
+                .any(|(name, _)| name == "content-length")
+        );
     }
 
     #[test]
@@ -197,16 +214,24 @@ mod tests {
             chunks: tokio::sync::mpsc::channel(1).1,
             length: None,
         };
-        let error = following("POST", stream()).step(redirect(307, "/next")).unwrap_err();
+        let error = following("POST", stream())
+            .step(redirect(307, "/next"))
+            .unwrap_err();
         assert!(error.message.contains("one-time-use body"), "{error}");
-        assert_eq!(sent(&mut following("POST", stream()), 303, "/next").method, "GET");
+        assert_eq!(
+            sent(&mut following("POST", stream()), 303, "/next").method,
+            "GET"
+        );
     }
 
     #[test]
     fn another_origin_gets_no_authorization() {
         let has = |location: &str| {
             let request = sent(&mut following("GET", Body::Empty), 302, location);
-            request.headers.iter().any(|(name, _)| name == "authorization")
+            request
+                .headers
+                .iter()
+                .any(|(name, _)| name == "authorization")
         };
         assert!(has("/next") && has("http://a.example:80/next"));
         assert!(!has("https://a.example/") && !has("http://a.example:81/") && !has("//b.example/"));
@@ -215,7 +240,10 @@ mod tests {
     #[test]
     fn the_answer_says_where_it_came_from() {
         let mut following = following("GET", Body::Empty);
-        assert_eq!(sent(&mut following, 302, "next#there").url, "http://a.example/next");
+        assert_eq!(
+            sent(&mut following, 302, "next#there").url,
+            "http://a.example/next"
+        );
         let Ok(Step::Answer(answer)) = following.step(redirect(200, "/ignored")) else {
             panic!("no answer")
         };
@@ -229,14 +257,23 @@ mod tests {
             sent(&mut following, 302, "/again");
         }
         let error = following.step(redirect(302, "/again")).unwrap_err();
-        assert!(error.message.starts_with("Too many redirects.http://a.example/start?q, http://a.example/again, "));
+        assert!(
+            error.message.starts_with(
+                "Too many redirects.http://a.example/start?q, http://a.example/again, "
+            )
+        );
     }
 
     #[test]
     fn nonsense_is_not_followed() {
         for location in ["http://[bad", "data:text/plain,hi", "ftp://a.example/"] {
-            let error = following("GET", Body::Empty).step(redirect(302, location)).unwrap_err();
-            assert_eq!(error.message, "Invalid Location header; unable to follow redirect.");
+            let error = following("GET", Body::Empty)
+                .step(redirect(302, location))
+                .unwrap_err();
+            assert_eq!(
+                error.message,
+                "Invalid Location header; unable to follow redirect."
+            );
         }
     }
 }

@@ -5,6 +5,7 @@
 //! that a runtime needs: the checked [`Config`] and the [`Module`]s with their imports resolved.
 //! Nothing here runs code or knows of the other rooms.
 
+mod compatibility;
 mod config;
 mod diagnostic;
 mod error;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub use compatibility::{Compatibility, FlagError};
 pub use config::{
     ClassStorage, Config, Durability, DurableClass, DurableObjectBinding, LapidarySettings, Limits,
     NEWEST_COMPATIBILITY_DATE, ServiceBinding, WorkerLoaderBinding,

@@ -120,9 +120,9 @@ fn parse_host(text: &str) -> Result<Host, &'static str> {
         Host::parse(text)
     };
     match host {
-        Ok(Host::Domain(name)) if name.contains('*') => {
-            Err("has a `*` that does not stand for a whole part at its beginning, as in *.example.com")
-        }
+        Ok(Host::Domain(name)) if name.contains('*') => Err(
+            "has a `*` that does not stand for a whole part at its beginning, as in *.example.com",
+        ),
         Ok(Host::Domain(name)) => match plain_name(&name) {
             name if name.is_empty() => Err("is not a host's name"),
             name => Ok(Host::Domain(name)),
@@ -185,7 +185,20 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for bad in ["", "https://a.example", "a/b", "a*.example", "*.*.example", "*.10.0.0.1", "a:0", "a:b", "a:70000", "a b", "[::1", "."] {
+        for bad in [
+            "",
+            "https://a.example",
+            "a/b",
+            "a*.example",
+            "*.*.example",
+            "*.10.0.0.1",
+            "a:0",
+            "a:b",
+            "a:70000",
+            "a b",
+            "[::1",
+            ".",
+        ] {
             assert!(HostPattern::parse(bad).is_err(), "{bad:?}");
         }
     }

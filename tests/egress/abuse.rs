@@ -52,7 +52,12 @@ fn watched() -> (Upstream, Arc<Mutex<Vec<String>>>) {
 #[track_caller]
 fn assert_closed(closed: &Mutex<Vec<String>>, path: &str) {
     until(&format!("the end of {path}"), || {
-        closed.lock().unwrap().iter().any(|it| it == path).then_some(())
+        closed
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|it| it == path)
+            .then_some(())
     });
 }
 
@@ -89,7 +94,10 @@ fn an_abort_ends_the_exchange() {
     assert_eq!(class("before"), "AbortError");
     assert_eq!(class("hang"), "TimeoutError");
     assert_closed(&closed, "/hang");
-    assert_eq!(running.ask("mine")["error"], json!({ "class": "RangeError", "name": "RangeError", "message": "mine" }));
+    assert_eq!(
+        running.ask("mine")["error"],
+        json!({ "class": "RangeError", "name": "RangeError", "message": "mine" })
+    );
     assert_closed(&closed, "/hang2");
     assert_eq!(class("body"), "AbortError");
     assert_closed(&closed, "/begun");
@@ -152,7 +160,10 @@ fn a_body_that_is_not_read_does_not_fill_memory() {
     assert_eq!(running.ok("hold"), "held");
     // what waits in the system's buffers, ours and the stream's
     let sent = sent.load(Ordering::Relaxed);
-    assert!(sent < 32 << 20, "{sent} bytes were taken from a server that nobody reads");
+    assert!(
+        sent < 32 << 20,
+        "{sent} bytes were taken from a server that nobody reads"
+    );
 }
 
 #[test]
@@ -161,8 +172,11 @@ fn a_server_that_breaks_off_is_a_lost_connection() {
         match asked.path.as_str() {
             "/garbage" => asked.send("this is not http\r\n\r\n")?,
             "/short" => asked.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart")?,
-            "/chunk" => asked.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nabc")?,
-            "/lengths" => asked.send("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nabc")?,
+            "/chunk" => {
+                asked.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nabc")?
+            }
+            "/lengths" => asked
+                .send("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nabc")?,
             "/header" => asked.send("HTTP/1.1 200 OK\r\nno header\r\n\r\nabc")?,
             "/headers" => {
                 asked.send("HTTP/1.1 200 OK\r\n")?;
@@ -177,7 +191,9 @@ fn a_server_that_breaks_off_is_a_lost_connection() {
         }
         Ok(false)
     });
-    let cases = ["garbage", "short", "chunk", "lengths", "header", "headers", "empty"];
+    let cases = [
+        "garbage", "short", "chunk", "lengths", "header", "headers", "empty",
+    ];
     let source: String = cases
         .iter()
         .map(|case| format!("async {case}() {{ return (await fetch(S + '/{case}')).text(); }},"))
@@ -188,7 +204,9 @@ fn a_server_that_breaks_off_is_a_lost_connection() {
         assert_eq!(running.error(case), "Network connection lost.", "{case}");
     }
     assert_eq!(running.ok("longer"), "abc");
-    running.server.logged(&["the exchange with 127.0.0.1 failed"]);
+    running
+        .server
+        .logged(&["the exchange with 127.0.0.1 failed"]);
 }
 
 #[test]
@@ -203,7 +221,10 @@ fn patience_has_an_end() {
         json!({ "lapidary": { "outbound": outbound }, "vars": { "S": upstream.url() } }),
         &["--outbound-timeout", "1"],
     );
-    assert_eq!(running.error("never"), "127.0.0.1 did not answer within 1 s.");
+    assert_eq!(
+        running.error("never"),
+        "127.0.0.1 did not answer within 1 s."
+    );
     assert_closed(&closed, "/hang");
     assert_eq!(
         running.error("stops"),

@@ -1,11 +1,7 @@
 //! Requests and responses, redirects, streams.
 
 use std::{
-    sync::{
-        Mutex,
-        atomic::Ordering,
-        mpsc,
-    },
+    sync::{Mutex, atomic::Ordering, mpsc},
     time::Duration,
 };
 
@@ -32,21 +28,31 @@ fn a_request_leaves_as_the_worker_made_it() {
         "#,
     );
     let get = running.ok("get");
-    assert_eq!((&get["method"], &get["path"]), (&json!("GET"), &json!("/a%20b?q=1")));
+    assert_eq!(
+        (&get["method"], &get["path"]),
+        (&json!("GET"), &json!("/a%20b?q=1"))
+    );
     let host = upstream.address.to_string();
     assert_eq!(
         get["headers"],
         json!({ "host": host, "x-one": "1", "accept": "text/x" })
     );
     let post = running.ok("post");
-    assert_eq!((&post["body"], &post["headers"]["content-length"]), (&json!("text"), &json!("4")));
+    assert_eq!(
+        (&post["body"], &post["headers"]["content-length"]),
+        (&json!("text"), &json!("4"))
+    );
     assert_eq!(running.ok("nothing")["headers"]["content-length"], "0");
     let forbidden = running.ok("forbidden");
     assert_eq!(
         forbidden["headers"],
         json!({ "host": host, "x-one": "1" })
     );
-    assert!(running.ok("credentials")["headers"].get("authorization").is_none());
+    assert!(
+        running.ok("credentials")["headers"]
+            .get("authorization")
+            .is_none()
+    );
     assert_eq!(running.ok("utf8")["headers"]["x-name"], "é");
     assert_eq!(running.ok("own")["headers"]["accept-encoding"], "identity");
     // one connection at a time is enough
@@ -97,13 +103,25 @@ fn a_response_arrives_as_it_was_sent() {
     ]);
     assert_eq!(
         running.ok("whole"),
-        json!([299, "Quite Good", true, true, false, "default", headers, "hello"])
+        json!([
+            299,
+            "Quite Good",
+            true,
+            true,
+            false,
+            "default",
+            headers,
+            "hello"
+        ])
     );
     assert_eq!(running.ok("head"), json!([null, "12"]));
     assert_eq!(running.ok("none"), json!([204, null, ""]));
     assert_eq!(running.ok("old"), json!(["Fine", "until the end"]));
     assert_eq!(running.ok("hints"), "after hints");
-    assert_eq!(running.error("immutable"), "Can't modify immutable headers.");
+    assert_eq!(
+        running.error("immutable"),
+        "Can't modify immutable headers."
+    );
 }
 
 #[test]
@@ -145,12 +163,22 @@ fn redirects_are_followed() {
     assert_eq!(running.ok("follow"), json!(["/end?x", true, "/end?x"]));
     assert_eq!(running.ok("manual"), json!([302, false, "../end?x"]));
     let rewritten = running.ok("rewrite");
-    assert_eq!((&rewritten["method"], &rewritten["body"]), (&json!("GET"), &json!("")));
+    assert_eq!(
+        (&rewritten["method"], &rewritten["body"]),
+        (&json!("GET"), &json!(""))
+    );
     let kept = running.ok("keep");
-    assert_eq!((&kept["method"], &kept["body"]), (&json!("POST"), &json!("x")));
+    assert_eq!(
+        (&kept["method"], &kept["body"]),
+        (&json!("POST"), &json!("x"))
+    );
     assert!(running.error("stream").contains("one-time-use body"));
     assert!(running.error("loop").starts_with("Too many redirects."));
-    assert!(running.error("nonsense").starts_with("Invalid Location header"));
+    assert!(
+        running
+            .error("nonsense")
+            .starts_with("Invalid Location header")
+    );
     assert_eq!(running.ok("noplace"), json!([302, "where"]));
     assert_eq!(running.ok("passed"), "/end?x");
 }
@@ -177,7 +205,10 @@ fn a_response_that_is_only_passed_on_is_followed_and_streams() {
     let config = json!({ "lapidary": { "outbound": { "allow_private": allow } }, "vars": { "S": upstream.url() } });
     place.project_with("app", &[], source, config);
     let answer = place.serve().get("/");
-    assert_eq!((answer.status, answer.text().as_str()), (200, "one two three"));
+    assert_eq!(
+        (answer.status, answer.text().as_str()),
+        (200, "one two three")
+    );
 }
 
 #[test]
@@ -263,10 +294,16 @@ fn data_addresses_answer_by_themselves() {
         json!({}),
         &[],
     );
-    assert_eq!(running.ok("text"), json!([200, "", "text/plain;charset=utf-8", "a b%zz"]));
+    assert_eq!(
+        running.ok("text"),
+        json!([200, "", "text/plain;charset=utf-8", "a b%zz"])
+    );
     assert_eq!(running.ok("base64"), json!(["image/png", "hi"]));
     assert_eq!(running.ok("plain"), "text/plain;charset=US-ASCII");
-    assert_eq!(running.error("other"), "Fetch API cannot load: ftp://a.example/x");
+    assert_eq!(
+        running.error("other"),
+        "Fetch API cannot load: ftp://a.example/x"
+    );
     assert_eq!(running.error("relative"), "Invalid URL: /x");
     assert_eq!(running.error("nothing"), "Invalid URL: undefined");
 }

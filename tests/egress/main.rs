@@ -54,7 +54,11 @@ impl Running {
     /// May reach `upstream`, which the cases know as `S`.
     fn with(upstream: &Upstream, cases: &str) -> Self {
         let outbound = json!({ "allow_private": [format!("127.0.0.1:{}", upstream.port())] });
-        Self::of(cases, json!({ "lapidary": { "outbound": outbound }, "vars": { "S": upstream.url() } }), &[])
+        Self::of(
+            cases,
+            json!({ "lapidary": { "outbound": outbound }, "vars": { "S": upstream.url() } }),
+            &[],
+        )
     }
 
     fn of(cases: &str, config: Value, arguments: &[&str]) -> Self {
@@ -85,6 +89,8 @@ impl Running {
     fn error(&self, case: &str) -> String {
         let answer = self.ask(case);
         let message = answer["error"]["message"].as_str();
-        message.unwrap_or_else(|| panic!("{case}: {answer}")).to_string()
+        message
+            .unwrap_or_else(|| panic!("{case}: {answer}"))
+            .to_string()
     }
 }

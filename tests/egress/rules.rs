@@ -38,9 +38,17 @@ fn private_addresses_are_closed_unless_the_project_opens_them() {
         let text = running.error(&format!("h{n}"));
         assert!(text.starts_with("Connecting to "), "{host}: {text}");
         assert!(text.contains(reason), "{host}: {text}");
-        assert!(text.contains("lapidary.outbound.allow_private"), "{host}: {text}");
+        assert!(
+            text.contains("lapidary.outbound.allow_private"),
+            "{host}: {text}"
+        );
     }
-    assert_eq!(upstream.connections.load(std::sync::atomic::Ordering::Relaxed), 0);
+    assert_eq!(
+        upstream
+            .connections
+            .load(std::sync::atomic::Ordering::Relaxed),
+        0
+    );
 }
 
 #[test]
@@ -68,7 +76,11 @@ fn the_server_itself_is_of_this_machine() {
         json!({}),
         &[],
     );
-    assert!(running.error("self").contains("is an address of this machine"));
+    assert!(
+        running
+            .error("self")
+            .contains("is an address of this machine")
+    );
 }
 
 #[test]
@@ -93,10 +105,18 @@ fn a_list_of_hosts_closes_all_others() {
     );
     assert_eq!(running.ok("allowed"), 200);
     let refused = running.error("other");
-    assert!(refused.contains("\"lapidary.outbound.allow\"") && refused.contains(&other.address.to_string()), "{refused}");
+    assert!(
+        refused.contains("\"lapidary.outbound.allow\"")
+            && refused.contains(&other.address.to_string()),
+        "{refused}"
+    );
     assert!(running.error("elsewhere").contains("public.example:443"));
     // it was allowed to ask, and has no address
-    assert!(running.error("below").starts_with("The address of a.invalid was not found"));
+    assert!(
+        running
+            .error("below")
+            .starts_with("The address of a.invalid was not found")
+    );
 }
 
 #[test]
@@ -109,8 +129,16 @@ fn redirects_lead_nowhere_that_is_closed() {
     });
     let running = Running::with(&upstream, "async away() { return fetch(S); },");
     let text = running.error("away");
-    assert!(text.contains(&closed.address.to_string()) && text.contains("allow_private"), "{text}");
-    assert_eq!(closed.connections.load(std::sync::atomic::Ordering::Relaxed), 0);
+    assert!(
+        text.contains(&closed.address.to_string()) && text.contains("allow_private"),
+        "{text}"
+    );
+    assert_eq!(
+        closed
+            .connections
+            .load(std::sync::atomic::Ordering::Relaxed),
+        0
+    );
 }
 
 #[test]
@@ -124,7 +152,10 @@ fn another_origin_gets_no_authorization() {
         &[],
     );
     let headers = &running.ok("away")["headers"];
-    assert_eq!((headers.get("authorization"), &headers["cookie"]), (None, &json!("a=b")));
+    assert_eq!(
+        (headers.get("authorization"), &headers["cookie"]),
+        (None, &json!("a=b"))
+    );
 }
 
 #[test]
@@ -153,6 +184,9 @@ fn dynamic_workers_go_where_their_loader_lets_them() {
     let refused = running.ok("other")["error"].to_string();
     assert!(refused.contains("allow_private"), "{refused}");
     let blocked = running.ok("blocked")["error"].to_string();
-    assert!(blocked.contains("not permitted to access the internet"), "{blocked}");
+    assert!(
+        blocked.contains("not permitted to access the internet"),
+        "{blocked}"
+    );
     assert_eq!(running.ok("caught"), json!({ "gate": "/x" }));
 }

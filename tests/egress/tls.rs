@@ -57,7 +57,9 @@ impl Secure {
                     };
                     let answer = service_fn(|request: Request<Incoming>| async move {
                         let text = format!("{:?} {}", request.version(), request.uri().path());
-                        Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from(text))))
+                        Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::from(
+                            text,
+                        ))))
                     });
                     let builder = auto::Builder::new(TokioExecutor::new());
                     // a client that goes is no failure of the test
@@ -97,7 +99,10 @@ fn a_stranger_is_not_trusted() {
     let secure = Secure::start(&[b"http/1.1"]);
     let running = Running::of(CASES, secure.config(), &[]);
     let text = running.error("get");
-    assert!(text.starts_with("The TLS handshake with localhost:"), "{text}");
+    assert!(
+        text.starts_with("The TLS handshake with localhost:"),
+        "{text}"
+    );
     assert!(text.contains("UnknownIssuer"), "{text}");
 }
 
@@ -109,7 +114,11 @@ fn a_given_authority_is_trusted_for_its_names_only() {
     let running = Running::of(CASES, secure.config(), &["--outbound-ca", file]);
     assert_eq!(running.ok("get"), json!([200, "OK", "HTTP/1.1 /x"]));
     assert_eq!(running.ok("many"), 20);
-    assert!(running.error("named").contains("not valid for name"), "{}", running.error("named"));
+    assert!(
+        running.error("named").contains("not valid for name"),
+        "{}",
+        running.error("named")
+    );
     assert_eq!(running.error("plain"), "Network connection lost.");
 }
 
@@ -129,9 +138,18 @@ fn a_file_without_certificates_is_refused_at_the_start() {
     place.write("../empty.pem", "nothing");
     let file = place.projects().join("../empty.pem");
     let mut command = crate::support::program();
-    command.arg("serve").arg(place.projects()).arg("--outbound-ca").arg(&file);
-    command.args(["--listen", "127.0.0.1:0", "--data"]).arg(place.data());
+    command
+        .arg("serve")
+        .arg(place.projects())
+        .arg("--outbound-ca")
+        .arg(&file);
+    command
+        .args(["--listen", "127.0.0.1:0", "--data"])
+        .arg(place.data());
     let output = command.output().expect("it ends");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && text.contains("there is no certificate in it"), "{text}");
+    assert!(
+        !output.status.success() && text.contains("there is no certificate in it"),
+        "{text}"
+    );
 }

@@ -66,10 +66,7 @@ impl Upstream {
     }
 }
 
-fn converse(
-    stream: TcpStream,
-    handler: &dyn Fn(&mut Asked) -> io::Result<bool>,
-) -> io::Result<()> {
+fn converse(stream: TcpStream, handler: &dyn Fn(&mut Asked) -> io::Result<bool>) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream.try_clone()?);
     while let Some(mut asked) = read_request(&mut reader, &stream)? {

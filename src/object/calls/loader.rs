@@ -11,6 +11,7 @@ use crate::{
         live::Live,
         message::CallError,
     },
+    project::Compatibility,
     sandbox::wire::{Malformed, Reader, Value, Writer},
 };
 
@@ -99,12 +100,14 @@ impl Live {
     fn read_code(&self, name: &str, args: &mut Reader<'_>) -> Result<Code, Failed> {
         let date = args.lossy()?;
         check_date(&date)?;
-        let flags = args
+        let flags: Vec<String> = args
             .value()?
             .items()
             .iter()
             .filter_map(Value::to_text)
             .collect();
+        let compatibility = Compatibility::new(&date, &flags, false)
+            .map_err(|error| CallError::new(error.to_string()))?;
         let main = args.lossy()?;
         let modules = args
             .value()?
@@ -129,8 +132,7 @@ impl Live {
             version: version(&main, &modules),
             main,
             modules,
-            date,
-            flags,
+            compatibility,
             env: Env::Packed(env),
             namespaces: Vec::new(),
             outbound,

@@ -258,9 +258,7 @@ impl Live {
     pub(super) fn outbound(&self) -> Result<crate::object::target::Target, CallError> {
         match &self.code.outbound {
             Outbound::Target(target) => Ok((**target).clone()),
-            Outbound::Internet(rules) => {
-                Ok(crate::object::target::Target::Internet(rules.clone()))
-            }
+            Outbound::Internet(rules) => Ok(crate::object::target::Target::Internet(rules.clone())),
             Outbound::Blocked => Err(CallError::new(
                 "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.",
             )),

@@ -10,7 +10,11 @@ mod tree;
 
 use std::path::Path;
 
-use super::{diagnostic::Diagnostic, outbound::OutboundRules};
+use super::{
+    compatibility::{self, Compatibility, FlagError},
+    diagnostic::Diagnostic,
+    outbound::OutboundRules,
+};
 use migrations::Migrated;
 use reader::{Field, Keys, Reader, Table};
 
@@ -30,8 +34,10 @@ pub struct Config {
     pub main: String,
     /// `YYYY-MM-DD`.
     pub compatibility_date: String,
-    /// Compatibility flags as written; which exist is not checked here.
+    /// Compatibility flags as written.
     pub compatibility_flags: Vec<String>,
+    /// The flags that these and the date put in force.
+    pub compatibility: Compatibility,
     /// Namespaces in `env`.
     pub durable_objects: Vec<DurableObjectBinding>,
     /// Classes that exist after all migrations, oldest first.
@@ -276,6 +282,7 @@ fn top_level(
         Some(field) => reader.strings(&field)?,
         None => Vec::new(),
     };
+    let compatibility = compatibility(reader, table, &compatibility_date, &compatibility_flags)?;
     let migrated = match table.get("migrations") {
         Some(field) => migrations::read(reader, &field)?,
         None => Migrated::default(),
@@ -286,6 +293,7 @@ fn top_level(
         main,
         compatibility_date,
         compatibility_flags,
+        compatibility,
         durable_objects: bound.durable_objects,
         classes: migrated.classes,
         deleted_classes: migrated.deleted,
@@ -347,6 +355,36 @@ fn compatibility_date(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<Stri
         &field,
         format!("`{date}` is not a date; write YYYY-MM-DD, such as {NEWEST_COMPATIBILITY_DATE}"),
     ))
+}
+
+/// The flags in force; an error stands at the flag that cannot be given.
+fn compatibility(
+    reader: &Reader<'_>,
+    table: &Table<'_>,
+    date: &str,
+    flags: &[String],
+) -> Result<Compatibility, Diagnostic> {
+    // what is experimental there is only unknown here, and harms nobody
+    Compatibility::new(date, flags, true).map_err(|error| {
+        let hint = match &error {
+            FlagError::Unknown(flag) => match reader::nearest(flag, compatibility::names()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            },
+            _ => "; leave one out".to_owned(),
+        };
+        let list = table.get("compatibility_flags");
+        let places = list
+            .as_ref()
+            .and_then(|list| reader.list(list).ok())
+            .unwrap_or_default();
+        let at = flags
+            .iter()
+            .rposition(|flag| flag == error.flag())
+            .and_then(|at| places.get(at))
+            .unwrap_or(&table.field);
+        reader.error(at, format!("{error}{hint}"))
+    })
 }
 
 /// Whether a text is a day of the calendar as `YYYY-MM-DD`.

@@ -19,7 +19,9 @@ pub(super) fn read(
         None => None,
     };
     let private = match table.get("allow_private") {
-        Some(field) if matches!(field.node.value, Value::List(_)) => PrivateHosts::Listed(hosts(reader, &field)?),
+        Some(field) if matches!(field.node.value, Value::List(_)) => {
+            PrivateHosts::Listed(hosts(reader, &field)?)
+        }
         Some(field) if reader.boolean(&field)? => PrivateHosts::All,
         _ => PrivateHosts::None,
     };
