@@ -232,6 +232,7 @@ fn outbound_settings(run: &Run) -> Result<egress::Settings, egress::SetupError> 
         max_sockets: run.outbound_sockets,
         connect_timeout: Duration::from_secs(run.outbound_connect_timeout),
         answer_timeout: Duration::from_secs(run.outbound_timeout),
+        ..egress::Settings::default()
     })
 }
 
