@@ -1,3 +1,5 @@
-//! Pure computations that a sandbox borrows from the host: plain Rust types in and out, no state.
+//! Computations that a sandbox borrows from the host: plain values in, plain values out. Nothing
+//! here knows of guests, objects or the wire; `object::calls` joins it to them.
 
+pub mod compress;
 pub mod crypto;

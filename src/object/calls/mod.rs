@@ -3,6 +3,8 @@
 
 mod alarm;
 mod crypto;
+mod compress;
+mod connect;
 mod loader;
 mod platform;
 mod requests;
@@ -11,6 +13,7 @@ mod sockets;
 mod storage;
 mod targets;
 
+pub(super) use compress::Codecs;
 pub(super) use targets::Resolved;
 
 use super::{
@@ -92,6 +95,8 @@ impl Live {
                 self.platform_call(subject, verb, args, answer)
             }
             "socket" => self.socket_call(verb, args, answer),
+            "compress" => self.compress_call(verb, args, answer),
+            "tcp" => self.tcp_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }
