@@ -1,9 +1,11 @@
 // A stand-in for the engine and the host, over what Node has.
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { inspect, types } from "node:util";
 
 const PARTS = ["href", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash", "origin"];
+
+const digestName = (name) => name.replace("-", "").toLowerCase();
 
 function urlParts(input, base) {
   try {
@@ -71,7 +73,11 @@ export function makeFakeHost() {
     "text.decode": decode,
     "text.label": label,
     "crypto.random": (count) => new Uint8Array(randomBytes(count)),
-    "crypto.digest": (name, bytes) => new Uint8Array(createHash(name.replace("-", "").toLowerCase()).update(bytes).digest()).buffer,
+    "crypto.digest": (name, bytes) => new Uint8Array(createHash(digestName(name)).update(bytes).digest()).buffer,
+    "crypto.hmac": (name, key, bytes) => new Uint8Array(createHmac(digestName(name), key).update(bytes).digest()).buffer,
+    // the state of a digest is simply all that came
+    "crypto.update": (name, state, bytes) => new Uint8Array(Buffer.concat([state, bytes])).buffer,
+    "crypto.finish": (name, state, bytes) => new Uint8Array(createHash(digestName(name)).update(state).update(bytes).digest()).buffer,
     "time.now": () => performance.timeOrigin + performance.now(),
     "log": (level, text) => void state.logs.push([level, text]),
     "timer.set": (id, delay) => void timers.set(id, setTimeout(() => state.fire(id), delay)),

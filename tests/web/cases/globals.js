@@ -36,15 +36,14 @@ test("HMAC keys", async () => {
   await rejects(crypto.subtle.exportKey("raw", again), "InvalidAccessError");
   await rejects(crypto.subtle.verify("HMAC", key, bytes(1), bytes(1)), "InvalidAccessError", "verify");
   await rejects(crypto.subtle.importKey("raw", bytes(1), { name: "HMAC", hash }, true, ["encrypt"]), "SyntaxError");
-  await rejects(crypto.subtle.importKey("raw", bytes(1), { name: "HMAC", hash: "MD5" }, true, ["sign"]), "NotSupportedError");
+  await rejects(crypto.subtle.importKey("raw", bytes(1), { name: "HMAC", hash: "SHA-3" }, true, ["sign"]), "NotSupportedError");
   await rejects(crypto.subtle.importKey("spki", bytes(1), { name: "HMAC", hash }, true, ["sign"]), "NotSupportedError", "spki");
   await rejects(crypto.subtle.sign("HMAC", {}, bytes(1)), "TypeError");
 });
 test("what is missing says so", async () => {
-  for (const call of [
-    () => crypto.subtle.encrypt({ name: "AES-GCM" }, null, bytes(1)), () => crypto.subtle.importKey("raw", bytes(1), "AES-GCM", true, []), () => crypto.subtle.generateKey({ name: "AES-GCM" }, true, []),
-    () => crypto.subtle.sign("AES-GCM", null, bytes(1)), () => crypto.subtle.deriveBits("AES-GCM", null, 8), () => crypto.subtle.wrapKey("raw", null, null, "AES-GCM"),
-  ]) await rejects(call(), "NotSupportedError", "AES-GCM");
+  for (const call of [() => crypto.subtle.importKey("raw", bytes(1), "ML-DSA-44", true, []), () => crypto.subtle.generateKey({ name: "ML-DSA-44" }, true, [])]) {
+    await rejects(call(), "NotSupportedError", "ML-DSA-44");
+  }
 });
 test("random", () => {
   ok(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID()));
@@ -56,7 +55,7 @@ test("random", () => {
   equal(Array.from(new Uint8Array(part.buffer)).filter((b, i) => i < 2 || i > 3), [0, 0, 0, 0, 0, 0]);
   throws(() => crypto.getRandomValues(new Uint8Array(65537)), "QuotaExceededError", "65537");
   throws(() => crypto.getRandomValues(new Float64Array(1)), "TypeMismatchError");
-  throws(() => crypto.getRandomValues([]), "TypeMismatchError");
+  throws(() => crypto.getRandomValues([]), "TypeError");
   equal(crypto.getRandomValues(new Uint8Array(65536)).length, 65536);
 });
 test("timingSafeEqual", () => {
