@@ -25,6 +25,7 @@ import * as oldPassthrough from "./stream/old-passthrough.js";
 import * as oldReadable from "./stream/old-readable.js";
 import * as oldTransform from "./stream/old-transform.js";
 import * as oldWritable from "./stream/old-writable.js";
+import { listModules } from "./module/list.js";
 import { addModule } from "./registry.js";
 
 addModule("buffer", "buffer.js", buffer);
@@ -52,4 +53,4 @@ addModule("_stream_passthrough", "stream/old-passthrough.js", oldPassthrough);
 addModule("_stream_readable", "stream/old-readable.js", oldReadable);
 addModule("_stream_transform", "stream/old-transform.js", oldTransform);
 addModule("_stream_writable", "stream/old-writable.js", oldWritable);
-module.listModules();
+listModules();
