@@ -270,6 +270,9 @@ impl Instance {
 
     /// Delivers what arrived at a socket; `kept` says whether it is one that the place keeps.
     pub fn socket(&mut self, number: u64, message: Message, kept: bool) -> Settled {
+        if !kept && message.is_last() {
+            self.live().sockets.end(number);
+        }
         self.event.clear();
         self.event.text("socket").int(number as i64).bool(kept);
         match message {
