@@ -3,8 +3,9 @@
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
 import { Body } from "./body.js";
+import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
-import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto.js";
+import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto/index.js";
 import { DOMException } from "./dom-exception.js";
 import { atob, btoa, TextDecoder, TextEncoder } from "./encoding.js";
 import {
@@ -29,8 +30,8 @@ import { URL, URLSearchParams } from "./url.js";
 import "./shown.js";
 
 const classes = {
-  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CountQueuingStrategy, Crypto,
-  CryptoKey, CustomEvent, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
+  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
+  CryptoKey, CustomEvent, DecompressionStream, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
   Headers, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
   PerformanceMeasure, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, Request, Response,

@@ -48,8 +48,8 @@ table("transcode", TRANSCODED, (text, from, to) => buffer.transcode(Buffer.from(
 table("transcode of what is no buffer", ["x", 5, null, {}], (value) => buffer.transcode(value, "utf8", "latin1"));
 table("transcode of bytes", [[[0x61, 0], "ucs2", "latin1"], [[1, 2, 3], "ucs2", "utf8"], [[], "utf8", "ucs2"]], (bytes, from, to) => buffer.transcode(Uint8Array.from(bytes), from, to));
 for (const name of ["isAscii", "isUtf8"]) table(name, [Buffer.from("a"), Buffer.from("é"), Buffer.from([0xff]), Buffer.from([0xc3]), Buffer.alloc(0), "a", new ArrayBuffer(1), undefined, new Uint16Array([1]), null], (value) => buffer[name](value));
-add("transcode of broken text", differs("what is broken becomes U+FFFD, as everywhere else", { gave: { $: "Buffer", bytes: [0x61, 0xef, 0xbf, 0xbd] } }, () => outcome(() => buffer.transcode(Buffer.from("a\ud83d", "ucs2"), "ucs2", "utf8"))));
-add("transcode of what only Windows has", differs("Latin-1 has no such character", { gave: { $: "Buffer", bytes: [0x3f] } }, () => outcome(() => buffer.transcode(Buffer.from("€"), "utf8", "latin1"))));
+add("transcode of broken text", differs("what is broken becomes U+FFFD, as everywhere else", { gave: { $: "Buffer", bytes: [0x61, 0xef, 0xbf, 0xbd] } }, () => buffer.transcode(Buffer.from("a\ud83d", "ucs2"), "ucs2", "utf8")));
+add("transcode of what only Windows has", differs("Latin-1 has no such character", { gave: { $: "Buffer", bytes: [0x3f] } }, () => buffer.transcode(Buffer.from("€"), "utf8", "latin1")));
 add("resolveObjectURL", () => outcome(() => buffer.resolveObjectURL("blob:x")));
 add("a long text there and back", () => { const text = "é€😀x".repeat(5000); return ["utf8", "ucs2", "base64", "hex"].map((kind) => { const bytes = Buffer.from(text); const coded = kind === "ucs2" ? Buffer.from(text, kind).toString(kind) : kind === "utf8" ? bytes.toString() : Buffer.from(bytes.toString(kind), kind).toString(); return [coded === text, bytes.toString(kind).length]; }); });
 

@@ -3,7 +3,7 @@
 
 import { Buffer } from "node:buffer";
 import module, { StringDecoder } from "node:string_decoder";
-import { outcome, program, stateless } from "../suite.js";
+import { differs, outcome, program, stateless } from "../suite.js";
 
 const cases = {};
 const add = (name, run) => { cases[name] = stateless(run); };
