@@ -17,12 +17,13 @@ import { warm } from "./warm.js";
 import { installStacks } from "./workers/stacks.js";
 import "./workers/cloudflare.js";
 import "./workers/sockets-module.js";
-import "./node/index.js";
 import { installNode } from "./node/globals.js";
 
 installStacks();
 installWeb(globalThis);
 installWorkers(globalThis);
 installNode(globalThis);
+// some of them look at the globals
+await import("./node/index.js");
 setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException, turnEnded);
 await warm();

@@ -4,7 +4,7 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "../web/timers.js";
 import { hasFlag } from "../workers/flags.js";
 import { Buffer } from "./buffer/class.js";
-import { extendConsole } from "./console.js";
+import { extendConsole } from "./console/extras.js";
 import process from "./process.js";
 import { fillEnvironment } from "./process/environment.js";
 import { setAccess } from "./registry.js";

@@ -2,25 +2,11 @@
 
 import { requireGlobally } from "../workers/modules.js";
 import { ERR_INVALID_ARG_VALUE, ERR_METHOD_NOT_IMPLEMENTED } from "./errors.js";
-import { moduleNames } from "./registry.js";
+import { builtinModules, isBuiltin } from "./module/list.js";
 
 const notHere = (name) => ({ [name]() { throw new ERR_METHOD_NOT_IMPLEMENTED(`module.${name}`); } })[name];
 
 export const Module = notHere("Module");
-/** What can be imported with "node:" alone. */
-const PREFIXED = ["sqlite", "test"];
-export const builtinModules = [];
-
-/** Lists the modules, once the table has them all. */
-export function listModules() {
-  builtinModules.push(...moduleNames().filter((name) => !PREFIXED.includes(name)).sort());
-}
-
-export function isBuiltin(id) {
-  if (typeof id !== "string") return false;
-  return id.startsWith("node:") ? moduleNames().includes(id.slice(5)) : builtinModules.includes(id);
-}
-
 export function createRequire(path) {
   const text = `${path}`;
   if (!(path instanceof URL) && !text.startsWith("/") && !text.startsWith("file:")) {
@@ -49,9 +35,23 @@ export const runMain = notHere("runMain");
 export const syncBuiltinESMExports = notHere("syncBuiltinESMExports");
 export const wrap = notHere("wrap");
 
+export const _cache = {};
+export const _debug = notHere("_debug");
+export const _extensions = {};
+export const _findPath = notHere("_findPath");
+export const _initPaths = notHere("_initPaths");
+export const _load = notHere("_load");
+export const _pathCache = {};
+export const _preloadModules = notHere("_preloadModules");
+export const _resolveFilename = notHere("_resolveFilename");
+export const _resolveLookupPaths = notHere("_resolveLookupPaths");
+export const _nodeModulePaths = notHere("_nodeModulePaths");
+export { builtinModules, isBuiltin };
+
 Object.assign(Module, {
   register, constants, enableCompileCache, findPackageJSON, flushCompileCache, getCompileCacheDir, stripTypeScriptTypes, findSourceMap,
   SourceMap, getSourceMapsSupport, setSourceMapsSupport, createRequire, builtinModules, globalPaths, isBuiltin, runMain,
-  syncBuiltinESMExports, wrap, Module, registerHooks,
+  syncBuiltinESMExports, wrap, _cache, _debug, _extensions, _findPath, _initPaths, _load, _pathCache, _preloadModules, _resolveFilename,
+  _resolveLookupPaths, _nodeModulePaths, Module, registerHooks,
 });
 export default Module;

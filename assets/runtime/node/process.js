@@ -3,20 +3,20 @@
 import { host } from "../native.js";
 import { isGlobalScope } from "../web/scope.js";
 import EventEmitter from "./events.js";
-import { ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE, plainError } from "./errors.js";
+import { ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED, ERR_OUT_OF_RANGE, NodeError } from "./errors.js";
 import { nextTick } from "./next-tick.js";
 import { environment } from "./process/environment.js";
 import { stream } from "./process/streams.js";
-import { isBuiltin } from "./module.js";
+import { isBuiltin } from "./module/list.js";
 import { nodeModule } from "./registry.js";
 import { validateString } from "./validate.js";
 
-const ERR_EPERM = class ERR_EPERM extends plainError("ERR_EPERM", () => "operation not permitted") {
-  constructor() {
-    super();
-    this.code = "EPERM";
+class ERR_EPERM extends NodeError {
+  constructor(syscall) {
+    super("EPERM", "operation not permitted");
+    Object.assign(this, { syscall, errno: 1, path: undefined });
   }
-};
+}
 
 const directory = { path: "/bundle" };
 /** Directories that there are. */
@@ -28,7 +28,7 @@ const notHere = (name, parameters = 0) => {
   return method;
 };
 const forbidden = (name, parameters = 1) => {
-  const method = { [name]() { throw new ERR_EPERM(); } }[name];
+  const method = { [name]() { throw new ERR_EPERM(name); } }[name];
   Object.defineProperty(method, "length", { value: parameters });
   return method;
 };
@@ -100,7 +100,10 @@ const usage = ["userCPUTime", "systemCPUTime", "maxRSS", "sharedMemorySize", "un
   "majorPageFault", "swappedOut", "fsRead", "fsWrite", "ipcSent", "ipcReceived", "signalsCount", "voluntaryContextSwitches",
   "involuntaryContextSwitches"];
 const versions = {
-  node: "22.23.4", v8: "", modules: "", zlib: "", brotli: "", zstd: "", ares: "", napi: "",
+  node: "22.23.4",
+  ...Object.fromEntries(["v8", "modules", "zlib", "brotli", "zstd", "ares", "napi", "llhttp", "nghttp2", "acorn", "ada", "simdutf", "nbytes",
+    "ncrypto", "uvwasi", "uv", "openssl", "sqlite", "icu", "undici", "simdjson", "unicode", "cldr", "tz", "cjs_module_lexer", "amaro",
+    "merve"].map((name) => [name, ""])),
 };
 
 const members = {
@@ -128,7 +131,7 @@ const members = {
   umask: (mask) => { void mask; return 0o22; },
   hrtime, uptime: () => 0,
   loadEnvFile() {
-    throw Object.assign(new Error("no such file or directory, readAll '/bundle/.env'"), { code: "ENOENT" });
+    throw Object.assign(new Error("no such file or directory, readAll '/bundle/.env'"), { syscall: "readAll", code: "ENOENT", path: "/bundle/.env" });
   },
   exitCode: undefined, channel: null, connected: false, binding: notHere("binding", 1), debugPort: 0, dlopen: notHere("dlopen", 3),
   finalization: { register() {}, registerBeforeExit() {}, unregister() {} },

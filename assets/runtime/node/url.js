@@ -1,19 +1,19 @@
 // The module "node:url".
 
 import { URL, URLSearchParams } from "../web/url.js";
-import { ERR_INVALID_ARG_TYPE } from "./errors.js";
+import { ERR_MISSING_ARGS } from "./errors.js";
 import { fileURLToPath, pathToFileURL, toPathIfFileURL } from "./url/files.js";
 import { Url, parse, requireUrlObject, resolve, resolveUrlObject } from "./url/legacy.js";
 import { domainToASCII as toASCII, domainToUnicode as toUnicode } from "./url/parts.js";
 import { validateObject } from "./validate.js";
 
 export function domainToASCII(domain) {
-  if (arguments.length === 0) throw new ERR_INVALID_ARG_TYPE("domain", "string", domain);
+  if (arguments.length === 0) throw new ERR_MISSING_ARGS("domain");
   return toASCII(domain);
 }
 
 export function domainToUnicode(domain) {
-  if (arguments.length === 0) throw new ERR_INVALID_ARG_TYPE("domain", "string", domain);
+  if (arguments.length === 0) throw new ERR_MISSING_ARGS("domain");
   return toUnicode(domain);
 }
 
@@ -60,6 +60,6 @@ export function urlToHttpOptions(url) {
 
 export { URL, URLSearchParams, Url, fileURLToPath, parse, pathToFileURL, resolve, resolveUrlObject as resolveObject, toPathIfFileURL };
 export default {
-  domainToASCII, domainToUnicode, fileURLToPath, format, parse, pathToFileURL, resolve, resolveObject: resolveUrlObject, toPathIfFileURL,
-  URL, URLSearchParams, Url, urlToHttpOptions,
+  domainToASCII, domainToUnicode, URL, URLSearchParams, fileURLToPath, pathToFileURL, toPathIfFileURL, urlToHttpOptions, format, parse,
+  resolve, resolveObject: resolveUrlObject, Url,
 };

@@ -14,7 +14,7 @@ struct Flag {
     disable: Option<&'static str>,
     /// The date from which it is on by itself.
     since: Option<&'static str>,
-    /// Another flag, and the date from which that one turns this one on as well.
+    /// Other flags joined by `+`, and the date from which each of them turns this one on as well.
     implied: Option<(&'static str, &'static str)>,
     experimental: bool,
 }
@@ -97,7 +97,7 @@ impl Compatibility {
                 .filter(|&at| {
                     let flag = &FLAGS[at];
                     let implied = flag.implied.is_some_and(|(by, since)| {
-                        date >= since && index(by).is_some_and(|by| on[by])
+                        date >= since && by.split('+').any(|by| index(by).is_some_and(|by| on[by]))
                     });
                     !on[at] && implied && !flag.disable.is_some_and(is_given)
                 })

@@ -1,19 +1,17 @@
 // EventEmitterAsyncResource: an emitter that is a resource of asynchronous contexts, too.
 
+import { AsyncResource } from "../async_hooks.js";
 import { ERR_INVALID_THIS } from "../errors.js";
 import { EventEmitter } from "./emitter.js";
 
-/** Runs what it is given; the context of asynchronous work is the same everywhere in one emitter. */
-class EventEmitterReferencingAsyncResource {
+class EventEmitterReferencingAsyncResource extends AsyncResource {
   #emitter;
   constructor(emitter) {
+    super("EventEmitterReferencingAsyncResource");
     this.#emitter = emitter;
   }
   get eventEmitter() {
     return this.#emitter;
-  }
-  runInAsyncScope(run, self, ...args) {
-    return Reflect.apply(run, self, args);
   }
 }
 

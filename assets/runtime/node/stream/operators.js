@@ -28,9 +28,9 @@ function map(fn, options) {
   requireFunction(fn);
   checkOptions(options);
   const concurrency = options?.concurrency !== undefined ? Math.floor(options.concurrency) : 1;
-  validateInteger(concurrency, "options.concurrency", 1);
+  validateInteger(concurrency, "concurrency", 1);
   const most = options?.highWaterMark !== undefined ? Math.floor(options.highWaterMark) : concurrency - 1;
-  validateInteger(most, "options.highWaterMark", 0);
+  validateInteger(most, "highWaterMark", 0);
   const limit = most + concurrency;
   return async function* mapped() {
     const signal = options?.signal ? AbortSignal.any([options.signal]) : new AbortController().signal;

@@ -1,14 +1,14 @@
 // Between URLs of files and paths.
 
 import { URL } from "../../web/url.js";
-import { ERR_INVALID_ARG_TYPE, builtinError, plainError } from "../errors.js";
+import { ERR_INVALID_ARG_TYPE, plainError } from "../errors.js";
 import { posix } from "../path/posix.js";
 import { win32 } from "../path/win32.js";
 import { validateString } from "../validate.js";
 
 const ERR_INVALID_URL_SCHEME = plainError("ERR_INVALID_URL_SCHEME", (scheme) => `The URL must be of scheme ${scheme}`);
-const ERR_INVALID_FILE_URL_HOST = builtinError(TypeError, "ERR_INVALID_FILE_URL_HOST", (platform) => `File URL host must be "localhost" or empty on ${platform}`);
-const ERR_INVALID_FILE_URL_PATH = builtinError(TypeError, "ERR_INVALID_FILE_URL_PATH", (why) => `File URL path ${why}`);
+const ERR_INVALID_FILE_URL_HOST = plainError("ERR_INVALID_FILE_URL_HOST", (platform) => `File URL host must be "localhost" or empty on ${platform}`);
+const ERR_INVALID_FILE_URL_PATH = plainError("ERR_INVALID_FILE_URL_PATH", (why) => `File URL path ${why}`);
 
 export const isUrl = (value) => Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined);
 
@@ -33,7 +33,7 @@ export function fileURLToPath(path, options = undefined) {
 const ESCAPES = { "%": "%25", "\\": "%5C", "\n": "%0A", "\r": "%0D", "\t": "%09", "?": "%3F", "#": "%23" };
 
 export function pathToFileURL(filepath, options = undefined) {
-  validateString(filepath, "path");
+  validateString(filepath, "filepath");
   const windows = options?.windows;
   if (windows && filepath.startsWith("\\\\")) {
     const [host, ...rest] = filepath.slice(2).split("\\");

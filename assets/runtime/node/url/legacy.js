@@ -1,10 +1,17 @@
 // Url: the old way to parse, write and resolve URLs.
 
-import { ERR_INVALID_ARG_TYPE } from "../errors.js";
+import { ERR_INVALID_ARG_TYPE, NodeError } from "../errors.js";
 import { escape as escapeText, parse as parseQuery, stringify } from "../querystring.js";
 import { validateString } from "../validate.js";
 import { autoEscape, domainToASCII, isHostless, isSlashed, validHostname } from "./parts.js";
 import { resolveObject } from "./resolve.js";
+
+class ERR_INVALID_URL extends NodeError {
+  constructor(input) {
+    super("ERR_INVALID_URL", "Invalid URL");
+    this.input = input;
+  }
+}
 
 /** Characters of a host name at most. */
 const MAX_HOSTNAME = 255;
@@ -32,7 +39,10 @@ function cleaned(url) {
 }
 
 /** Where credentials, host and the rest of `text` divide. */
-function hostOf(text) {
+function hostOf(given) {
+  // line breaks and tabs are no part of a host
+  const stopAt = given.search(/[#/?]/);
+  const text = stopAt < 0 ? given.replace(/[\t\n\r]/g, "") : given.slice(0, stopAt).replace(/[\t\n\r]/g, "") + given.slice(stopAt);
   let end = -1;
   let at = -1;
   let stop = -1;
@@ -82,7 +92,7 @@ Url.prototype.parse = function (url, parseQueryString, slashesDenoteHost) {
       this.slashes = true;
     }
   }
-  if (!isHostless(protocol) && (slashes || (scheme && !isSlashed(protocol)))) rest = this.takeHost(rest);
+  if (!isHostless(protocol) && (slashes || (scheme && !isSlashed(protocol)))) rest = this.takeHost(rest, url);
   if (!isHostless(protocol)) rest = autoEscape(rest);
   this.takeRest(rest, parseQueryString);
   if (isSlashed(protocol) && this.hostname && !this.pathname) this.pathname = "/";
@@ -95,7 +105,7 @@ function method(name, value) {
   Object.defineProperty(Url.prototype, name, { value, configurable: true, writable: true });
 }
 
-method("takeHost", function (text) {
+method("takeHost", function (text, input) {
   const { auth, host, rest } = hostOf(text);
   if (auth !== null) this.auth = auth;
   this.host = host;
@@ -103,6 +113,7 @@ method("takeHost", function (text) {
   let remainder = rest;
   let hostname = this.hostname || "";
   const ipv6 = hostname.startsWith("[") && hostname.endsWith("]");
+  if (!ipv6 && /[[\]]/.test(hostname)) throw new ERR_INVALID_URL(input);
   if (!ipv6) {
     let cut;
     [hostname, cut] = validHostname(hostname);
