@@ -178,7 +178,7 @@ function validate(actual, expected, operator) {
     throw generated(`The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(String(actual))}\n`, actual, expected, operator);
   }
   if (typeof expected === "function") return validateByFunction(actual, expected, operator);
-  if (expected === null) throw generated("Invalid expectation: null", actual, expected, operator);
+  if (expected === null) throw generated("Invalid expectation: null", undefined, undefined, operator);
   validateByShape(actual, expected, operator);
 }
 
@@ -235,7 +235,8 @@ function checkUnwanted(operator, actual, expected, message) {
     throw failure({ message: `Got unwanted exception: ${expected.name}${text === undefined ? "" : ` ${text}`}`, actual: undefined, expected: undefined, operator });
   }
   if (Reflect.apply(expected, {}, [actual]) !== true) throw actual;
-  throw failure({ message: `Got unwanted rejection.\n${found()}`, actual: undefined, expected: undefined, operator });
+  // the reference tells apart what can be a constructor
+  throw failure({ message: `Got unwanted ${expected.prototype === undefined ? "exception" : "rejection"}.\n${found()}`, actual: undefined, expected: undefined, operator });
 }
 
 export function doesNotThrow(fn, expected, message) {

@@ -51,14 +51,14 @@ export function isDeepStrictEqual(a, b) {
   return isDeepEqual(a, b);
 }
 
-/** Resolves when `signal` aborts. */
+/** Resolves with the event when `signal` aborts. */
 export async function aborted(signal, resource) {
   if (!(signal instanceof AbortSignal)) throw new ERR_INVALID_ARG_TYPE("signal", "AbortSignal", signal);
   validateResource(resource);
-  if (signal.aborted) return;
+  if (signal.aborted) return undefined;
   const { promise, resolve } = Promise.withResolvers();
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
+  signal.addEventListener("abort", resolve, { once: true });
+  return promise;
 }
 
 function validateResource(resource) {
@@ -105,7 +105,7 @@ export function isArray(value) { return Array.isArray(value); }
 export function isBoolean(value) { return typeof value === "boolean"; }
 export function isBuffer(value) { return globalThis.Buffer !== undefined && Buffer.isBuffer(value); }
 export function isDate(value) { return isOf("Date")(value); }
-export function isError(value) { return isOf("Error")(value) || value instanceof Error; }
+export function isError(value) { return types.isNativeError(value); }
 export function isFunction(value) { return typeof value === "function"; }
 export function isNull(value) { return value === null; }
 export function isNullOrUndefined(value) { return value === null || value === undefined; }

@@ -1,8 +1,7 @@
 // What this version lacks fails in words that name it. The reference has all of it, so every case
 // differs; the notes go as the features come.
 
-import * as workers from "cloudflare:workers";
-import { Actor, code, differs, outcomes, program, textOf } from "../suite.js";
+import { Actor, code, differs, program, textOf } from "../suite.js";
 
 const LATER = "comes with a later version";
 const error = (message) => ({ threw: { $: "Error", name: "Error", message } });
@@ -15,9 +14,6 @@ export class Subject extends Actor {
 
 const { worker, Place } = program({
   "the cache": differs(LATER, lacks("The Cache API"), async () => (await caches.default.match("http://x/")) === undefined),
-  "members of cloudflare:workers": differs(LATER, { gave: { withEnv: lacks("withEnv()") } }, () => outcomes({
-    withEnv: () => workers.withEnv({}, () => 1),
-  })),
   "modules of Node.js": differs("the message also says what is provided",
     error('Failed to start Worker:\nUncaught Error: No such module "node:fs".\n  imported from "main.js"\n  Node\'s modules need the compatibility flag "nodejs_compat", or a compatibility date of 2026-08-04 or later.'),
     (t) => textOf(t.load(`import fs from "node:fs"; export default {}`).getEntrypoint())),

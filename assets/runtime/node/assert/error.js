@@ -217,6 +217,7 @@ const visible = (text) => text
   .replaceAll("\b", "\\b").replaceAll("\f", "\\f").replaceAll("\t", "\\t").replaceAll("\v", "\\v")
   .replace(/\r\n|\r|\n/g, (end) => (end === "\r" ? "\\r" : end === "\n" ? "\\n\n" : "\\r\\n\r\n"));
 
+const OPPOSITE = { same: "same", added: "removed", removed: "added" };
 const SIGNS = { same: "    ", added: "-   ", removed: "+   " };
 
 /** How `strictEqual` says in which lines two values differ. */
@@ -226,6 +227,8 @@ export function strictDifference(actual, expected) {
   if (!areTexts && left.join("\n") === right.join("\n")) {
     return `Values have the same structure but are not reference-equal:\n\n${left.map((line) => `    ${line}`).join("\n")}\n`;
   }
-  const lines = shortestEdit(left, right).map(({ kind, item }) => SIGNS[kind] + item);
+  // what the longer side has more of comes first
+  const isLonger = right.length > left.length;
+  const lines = (isLonger ? shortestEdit(right, left) : shortestEdit(left, right)).map(({ kind, item }) => SIGNS[isLonger ? OPPOSITE[kind] : kind] + item);
   return ["Values are not strictly equal:", "", "", "[Diff] Actual / Expected", "", "", areTexts ? lines.join("") : lines.join("\n"), ""].join("\n");
 }

@@ -88,8 +88,8 @@ export class MIMEParams {
 }
 Object.defineProperty(MIMEParams.prototype, Symbol.iterator, { value: MIMEParams.prototype.entries, writable: true, configurable: true });
 
-function part(text, whole) {
-  if (!TOKEN.test(text)) throw invalid("type", whole);
+function part(text, whole, what = "type") {
+  if (!TOKEN.test(text)) throw invalid(what, whole);
   return text.toLowerCase();
 }
 
@@ -119,7 +119,7 @@ export class MIMEType {
     return this.#subtype;
   }
   set subtype(value) {
-    this.#subtype = part(`${value}`);
+    this.#subtype = part(`${value}`, undefined, "subtype");
   }
   get essence() {
     return `${this.#type}/${this.#subtype}`;
