@@ -44,6 +44,7 @@ pub(super) struct Pending {
     /// It may be answered with a WebSocket.
     pub upgrade: bool,
     pub reply: ReplyTo,
+    pub is_call: bool,
     pub method: String,
     pub path: String,
     pub arrived: Instant,

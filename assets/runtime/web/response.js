@@ -4,6 +4,7 @@ import { Body, bodySource, cloneBody, takeBody, takeBodyType } from "./body.js";
 import { flatGet, flatHeaders, headerValue, wrapHeaders } from "./headers.js";
 import { normaliseUrl, URL } from "./url.js";
 import { INTERNAL, usv, webClass } from "./util.js";
+import { isSocket } from "./websocket.js";
 
 /** For statuses without a text of their own, by their first digit. */
 const CLASS_TEXTS = { 2: "Successful", 3: "Redirection", 4: "Client Error", 5: "Server Error" };
@@ -61,6 +62,9 @@ function rareOf(init) {
   if (webSocket === undefined && cf === undefined && encodeBody === undefined) return null;
   if (encodeBody !== undefined && encodeBody !== "automatic" && encodeBody !== "manual") {
     throw new TypeError(`encodeBody: unexpected value: ${encodeBody}`);
+  }
+  if (webSocket !== undefined && webSocket !== null && !isSocket(webSocket)) {
+    throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type 'WebSocket'.");
   }
   return new Rare("", webSocket ?? null, cf, encodeBody ?? "automatic", "default");
 }

@@ -12,6 +12,7 @@ import { fromHostBody, toHostBody } from "./body.js";
 import { isHttp, localResponse } from "./data-url.js";
 import { argumentError } from "./errors.js";
 import { propertyOf } from "./rpc/invoke.js";
+import { isIndex } from "./rpc/wild.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -31,7 +32,7 @@ Object.defineProperty(Fetcher.prototype, Symbol.toStringTag, { value: "Fetcher",
 Object.setPrototypeOf(Fetcher.prototype, new Proxy(Object.create(Object.prototype), {
   get(base, name, stub) {
     if (typeof name === "symbol" || name in base || name === "then" || name === "toJSON") return Reflect.get(base, name, stub);
-    return propertyOf(stub, name);
+    return isIndex(name) ? undefined : propertyOf(stub, name);
   },
   has: (base, name) => typeof name === "string" ? name !== "then" : name in base,
 }));

@@ -126,11 +126,12 @@ function requireModule(name) {
   if (entry.kind === "text") return entry.source;
   if (entry.kind === "json") return JSON.parse(entry.source);
   if (entry.kind !== "cjs") throw new Error(`Module "${name}" cannot be loaded with require().`);
-  const module = { exports: {} };
+  const module = { path: "/", exports: {} };
   required.set(name, module);
   const require = (specifier) => requireFrom(name, specifier);
   // a line of its own would move every position in the author's file
-  const run = (0, eval)(`(function (exports, require, module) {${entry.source}\n})//# ${name}`);
-  run(module.exports, require, module);
+  const run = (0, eval)(`(function (exports, require, module, __filename, __dirname) {${entry.source}\n})//# ${name}`);
+  const path = `/${name}`;
+  run(module.exports, require, module, path, path.slice(0, path.lastIndexOf("/")) || "/");
   return module.exports;
 }

@@ -2,6 +2,7 @@
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
 mod alarm;
+mod crypto;
 mod compress;
 mod connect;
 mod loader;
@@ -89,7 +90,8 @@ impl Live {
             "facet" | "loader" | "id" | "compatibility" => {
                 self.object_call(subject, verb, args, answer)
             }
-            "url" | "text" | "crypto" | "time" | "timer" | "log" => {
+            "crypto" => crypto::crypto_call(verb, args, answer),
+            "url" | "text" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
             "socket" => self.socket_call(verb, args, answer),
