@@ -133,7 +133,11 @@ pub(super) fn copy_headers(from: &Headers, headers: &mut HeaderMap) -> Result<()
 }
 
 /// A response as objects have it; its body may take `idle` between two pieces.
-pub(super) fn response(answer: http::Response<Incoming>, is_head: bool, idle: Duration) -> Response {
+pub(super) fn response(
+    answer: http::Response<Incoming>,
+    is_head: bool,
+    idle: Duration,
+) -> Response {
     let (parts, body) = answer.into_parts();
     let status = parts.status;
     let status_text = match parts.extensions.get::<ReasonPhrase>() {

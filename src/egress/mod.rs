@@ -154,7 +154,8 @@ impl Egress {
         if let Some((_, client)) = clients.iter().find(|(known, _)| known == rules) {
             return client.clone();
         }
-        clients.retain(|(known, _)| Arc::strong_count(known) > 1);
+        // this list and the client itself hold them as well
+        clients.retain(|(known, _)| Arc::strong_count(known) > 2);
         let connector = HttpConnector::new(self.dialer.clone(), rules.clone());
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -192,7 +193,8 @@ impl Outside for Egress {
 
     fn connect(&self, rules: Arc<OutboundRules>, dial: Dial) {
         let dialer = self.dialer.clone();
-        self.tokio.spawn(async move { socket::run(&dialer, &rules, dial).await });
+        self.tokio
+            .spawn(async move { socket::run(&dialer, &rules, dial).await });
     }
 }
 

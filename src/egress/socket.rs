@@ -86,7 +86,11 @@ fn failed(error: &ConnectError, port: u16) -> CallError {
     let ConnectError::Unreachable { .. } = error else {
         return CallError::new(error.to_string());
     };
-    let hint = if matches!(port, 80 | 443) { PERHAPS_HTTP } else { "" };
+    let hint = if matches!(port, 80 | 443) {
+        PERHAPS_HTTP
+    } else {
+        ""
+    };
     let mut told = lost(error.to_string());
     told.marks.retryable = false;
     told.message = format!("{FAILED}{hint}");

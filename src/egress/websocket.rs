@@ -56,11 +56,16 @@ pub(super) async fn ask(
     let key = generate_key();
     let message = handshake(&request, &url, &key)?;
     let broken = |error: hyper::Error| {
-        lost(format!("the WebSocket handshake with {host} failed: {}", chain(&error)))
+        lost(format!(
+            "the WebSocket handshake with {host} failed: {}",
+            chain(&error)
+        ))
     };
     let connection = dialer.dial(rules, &to, tls).await;
     let connection = connection.map_err(|error| not_connected(&error))?;
-    let (mut sender, driver) = http1::handshake(TokioIo::new(connection)).await.map_err(broken)?;
+    let (mut sender, driver) = http1::handshake(TokioIo::new(connection))
+        .await
+        .map_err(broken)?;
     // ends with the connection, or when neither response nor socket is held any more
     tokio::spawn(driver.with_upgrades());
     let mut answer = match timeout(limit, sender.send_request(message)).await {
@@ -71,7 +76,9 @@ pub(super) async fn ask(
         return Ok(response(answer, false, limit));
     }
     check(answer.headers(), &key).map_err(|problem| {
-        lost(format!("the WebSocket handshake with {host} failed: {problem}"))
+        lost(format!(
+            "the WebSocket handshake with {host} failed: {problem}"
+        ))
     })?;
     let upgraded = hyper::upgrade::on(&mut answer).await.map_err(broken)?;
     let (own, theirs) = sockets::SocketEnd::pair();
@@ -103,7 +110,10 @@ fn handshake(
     headers.insert(header::HOST, value(host)?);
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    headers.insert(
+        header::SEC_WEBSOCKET_VERSION,
+        HeaderValue::from_static("13"),
+    );
     headers.insert(header::SEC_WEBSOCKET_KEY, value(key)?);
     Ok(message)
 }

@@ -206,7 +206,9 @@ fn coded(mut response: object::Response) -> object::Response {
             };
         }
     }
-    response.headers.retain(|(name, _)| name != "content-length");
+    response
+        .headers
+        .retain(|(name, _)| name != "content-length");
     response.coded = true;
     response
 }

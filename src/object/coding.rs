@@ -185,7 +185,10 @@ mod tests {
         let runtime = runtime();
         let plain: Vec<u8> = (0..300_000u32).map(|n| (n % 7 * (n >> 12)) as u8).collect();
         for format in [Format::Gzip, Format::Brotli] {
-            let coded = read(encode(full(&plain), format, runtime.handle()).unwrap(), &runtime);
+            let coded = read(
+                encode(full(&plain), format, runtime.handle()).unwrap(),
+                &runtime,
+            );
             let coded = coded.unwrap();
             assert!(coded.len() < plain.len() && coded != plain);
             let back = read(decode(full(&coded), format, runtime.handle()), &runtime);
@@ -193,7 +196,10 @@ mod tests {
             let cut = full(&coded[..coded.len() - 3]);
             let failed = read(decode(cut, format, runtime.handle()), &runtime).unwrap_err();
             assert!(failed.ends_with("ended prematurely.") && is_coding_failure(&failed));
-            let wrong = read(decode(full(b"\xffnot coded at all"), format, runtime.handle()), &runtime);
+            let wrong = read(
+                decode(full(b"\xffnot coded at all"), format, runtime.handle()),
+                &runtime,
+            );
             assert!(is_coding_failure(&wrong.unwrap_err()), "{format:?}");
         }
     }
@@ -201,12 +207,20 @@ mod tests {
     #[test]
     fn one_known_coding_is_named() {
         let named = |values: &[&str]| {
-            let headers = values.iter().map(|it| ("content-encoding".into(), (*it).into()));
+            let headers = values
+                .iter()
+                .map(|it| ("content-encoding".into(), (*it).into()));
             coding_of(&headers.collect())
         };
         assert_eq!(named(&["gzip"]), Some(Format::Gzip));
         assert_eq!(named(&["br"]), Some(Format::Brotli));
-        for other in [&["GZIP"][..], &["gzip, br"], &["gzip", "br"], &["deflate"], &[]] {
+        for other in [
+            &["GZIP"][..],
+            &["gzip, br"],
+            &["gzip", "br"],
+            &["deflate"],
+            &[],
+        ] {
             assert_eq!(named(other), None);
         }
     }

@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{
-    coding::is_coding_failure,actor::ActorLink, rpc::Answer};
+use super::{actor::ActorLink, coding::is_coding_failure, rpc::Answer};
 use crate::{sockets::SocketEnd, storage::StorageError};
 
 /// What the reference says of every connection that fails or breaks.

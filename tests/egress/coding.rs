@@ -40,7 +40,11 @@ fn coding() -> Upstream {
         let gz = "content-encoding: gzip\r\n";
         match asked.path.as_str() {
             "/gzip" => asked.answer("200 OK", gz, gzip(TEXT.as_bytes()))?,
-            "/br" => asked.answer("200 OK", "content-encoding: br\r\n", brotli(TEXT.as_bytes()))?,
+            "/br" => asked.answer(
+                "200 OK",
+                "content-encoding: br\r\n",
+                brotli(TEXT.as_bytes()),
+            )?,
             "/bad" => asked.answer("200 OK", gz, "no gzip at all, no")?,
             "/badbr" => asked.answer("200 OK", "content-encoding: br\r\n", [0xff; 30])?,
             "/cut" => asked.answer("200 OK", gz, &gzip(TEXT.as_bytes())[..20])?,
@@ -48,7 +52,9 @@ fn coding() -> Upstream {
             "/bomb" => asked.answer("200 OK", gz, gzip(&vec![0; 50 << 20]))?,
             "/chunks" => {
                 let coded = gzip(TEXT.as_bytes());
-                asked.send(format!("HTTP/1.1 200 OK\r\n{gz}transfer-encoding: chunked\r\n\r\n"))?;
+                asked.send(format!(
+                    "HTTP/1.1 200 OK\r\n{gz}transfer-encoding: chunked\r\n\r\n"
+                ))?;
                 for byte in coded {
                     asked.chunk(&[byte])?;
                 }
@@ -99,7 +105,10 @@ fn workers_read_plain_text() {
     assert_eq!(running.ok("onward"), TEXT);
     assert_eq!(running.error("bad"), "Gzip decompression failed.");
     assert_eq!(running.error("badbr"), "Brotli decompression failed.");
-    assert_eq!(running.error("cut"), "Gzip compressed stream ended prematurely.");
+    assert_eq!(
+        running.error("cut"),
+        "Gzip compressed stream ended prematurely."
+    );
     assert_eq!(running.ask("cut")["error"]["class"], "TypeError");
     assert_eq!(running.ok("bomb"), 50 << 20);
     assert_eq!(running.ok("tasted"), true);
@@ -136,7 +145,11 @@ fn clients_get_the_coding_that_the_headers_name() {
         let get = |path: &str| server.get(&format!("{via}{path}"));
         let passed = get("/pass/gzip");
         assert_eq!(passed.header("content-encoding"), Some("gzip"));
-        assert_eq!(passed.body, gzip(TEXT.as_bytes()), "what is passed on stays as it is");
+        assert_eq!(
+            passed.body,
+            gzip(TEXT.as_bytes()),
+            "what is passed on stays as it is"
+        );
         assert_eq!(unbrotli(&get("/pass/br").body), TEXT.as_bytes());
         let wrapped = get("/wrapped");
         assert_eq!(wrapped.header("content-encoding"), Some("gzip"));
@@ -144,7 +157,10 @@ fn clients_get_the_coding_that_the_headers_name() {
         assert_eq!(unbrotli(&get("/renamed").body), TEXT.as_bytes());
         assert_eq!(get("/plain").text(), TEXT);
         let own = get("/own");
-        assert_eq!((own.header("content-encoding"), gunzip(&own.body)), (Some("gzip"), b"own own own".to_vec()));
+        assert_eq!(
+            (own.header("content-encoding"), gunzip(&own.body)),
+            (Some("gzip"), b"own own own".to_vec())
+        );
         assert_eq!(gunzip(&get("/stream").body), b"own stream");
         assert_eq!(get("/manual").text(), "as it is");
         assert_eq!(get("/empty").body, b"");

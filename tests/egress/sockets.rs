@@ -37,10 +37,20 @@ fn echo(mut stream: TcpStream) {
 }
 
 fn running(address: SocketAddr, scheme: &str, cases: &str) -> Running {
-    let url = if scheme.is_empty() { address.to_string() } else { format!("{scheme}://{address}") };
-    let cases = format!("{cases} }}; import {{ connect }} from 'cloudflare:sockets'; const bytes = (text) => new TextEncoder().encode(text); const unused = {{");
+    let url = if scheme.is_empty() {
+        address.to_string()
+    } else {
+        format!("{scheme}://{address}")
+    };
+    let cases = format!(
+        "{cases} }}; import {{ connect }} from 'cloudflare:sockets'; const bytes = (text) => new TextEncoder().encode(text); const unused = {{"
+    );
     let outbound = json!({ "allow_private": [address.to_string()] });
-    Running::of(&cases, json!({ "lapidary": { "outbound": outbound }, "vars": { "S": url } }), &[])
+    Running::of(
+        &cases,
+        json!({ "lapidary": { "outbound": outbound }, "vars": { "S": url } }),
+        &[],
+    )
 }
 
 #[test]
@@ -99,11 +109,19 @@ fn bytes_flow_both_ways() {
     assert_eq!(running.ok("much"), 4_000_000);
     assert_eq!(
         running.ok("closed"),
-        json!(["This socket has been closed.", "This WritableStream belongs to an object that is closing.", null])
+        json!([
+            "This socket has been closed.",
+            "This WritableStream belongs to an object that is closing.",
+            null
+        ])
     );
     assert_eq!(running.error("bad"), "Specified address is missing port.");
     assert!(running.error("unsure").contains("Unsupported value"));
-    assert!(running.error("notSecure").contains("must be set to 'starttls'"));
+    assert!(
+        running
+            .error("notSecure")
+            .contains("must be set to 'starttls'")
+    );
 }
 
 #[test]
@@ -151,7 +169,10 @@ fn connections_end_as_the_other_side_says() {
     assert_eq!(running.ok("half"), "all of it");
     assert_eq!(
         running.ok("whole"),
-        json!(["all of it", "This WritableStream belongs to an object that is closing."])
+        json!([
+            "all of it",
+            "This WritableStream belongs to an object that is closing."
+        ])
     );
     assert_eq!(running.ok("gone"), true);
 }
@@ -159,7 +180,9 @@ fn connections_end_as_the_other_side_says() {
 #[test]
 fn the_same_rules_hold_for_connections() {
     let (allowed, other) = (listen(echo), listen(echo));
-    let nobody = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .and_then(|it| it.local_addr())
+        .expect("a port");
     let source = format!(
         r#"
         async other() {{ return connect("{other}").opened; }},
@@ -176,15 +199,29 @@ fn the_same_rules_hold_for_connections() {
         "#
     );
     let outbound = json!({ "allow_private": [allowed.to_string(), nobody.to_string()] });
-    let running = Running::of(&source, json!({ "lapidary": { "outbound": outbound } }), &[]);
+    let running = Running::of(
+        &source,
+        json!({ "lapidary": { "outbound": outbound } }),
+        &[],
+    );
     for case in ["other", "closed", "read"] {
         let text = running.error(case);
-        assert!(text.contains(&other.to_string()) && text.contains("allow_private"), "{case}: {text}");
+        assert!(
+            text.contains(&other.to_string()) && text.contains("allow_private"),
+            "{case}: {text}"
+        );
     }
-    assert_eq!(running.error("nobody"), "proxy request failed, cannot connect to the specified address");
+    assert_eq!(
+        running.error("nobody"),
+        "proxy request failed, cannot connect to the specified address"
+    );
     let blocked = running.ok("blocked");
     for text in blocked.as_array().expect("a list") {
-        assert!(text.as_str().is_some_and(|it| it.contains("not permitted to access the internet")), "{text}");
+        assert!(
+            text.as_str()
+                .is_some_and(|it| it.contains("not permitted to access the internet")),
+            "{text}"
+        );
     }
 }
 
@@ -268,7 +305,8 @@ fn websocket(stream: TcpStream) {
         return;
     }
     while let Ok(message) = socket.read() {
-        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).is_err() {
+        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).is_err()
+        {
             break;
         }
     }
@@ -284,7 +322,17 @@ fn websockets_lead_out() {
     assert_eq!(running.ok("upgraded"), json!([101, "hello", "hello"]));
     assert_eq!(running.ok("refused"), json!([403, null, "not me"]));
     assert!(running.ok("failed").to_string().contains("status 403"));
-    assert!(running.ok("liar").to_string().contains("Network connection lost."));
+    assert!(
+        running
+            .ok("liar")
+            .to_string()
+            .contains("Network connection lost.")
+    );
     assert_eq!(running.ok("drop"), json!([1006, false]));
-    assert!(running.ok("elsewhere").to_string().contains("allow_private"));
+    assert!(
+        running
+            .ok("elsewhere")
+            .to_string()
+            .contains("allow_private")
+    );
 }

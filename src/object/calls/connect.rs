@@ -56,7 +56,9 @@ impl Live {
             _ => Secure::Off,
         };
         if self.upgrades.len() >= MAX_CONNECTIONS {
-            let text = format!("One Worker or Durable Object may hold {MAX_CONNECTIONS} connections. Close some first.");
+            let text = format!(
+                "One Worker or Durable Object may hold {MAX_CONNECTIONS} connections. Close some first."
+            );
             return Err(CallError::new(text).into());
         }
         self.count_subrequest()?;

@@ -248,7 +248,9 @@ impl Live {
                         "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.",
                     )
                 };
-                self.streams.take_body(id, &self.actor.context.tokio).ok_or_else(used)?
+                self.streams
+                    .take_body(id, &self.actor.context.tokio)
+                    .ok_or_else(used)?
             }
             _ => Body::Empty,
         })

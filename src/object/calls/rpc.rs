@@ -163,7 +163,11 @@ impl Live {
             },
             Some("class") => Part::Class(self.class(value)?),
             Some("export") => Part::Fetcher(Target::Capability(self.export(number()?))),
-            Some("stream") => Part::Readable(self.streams.take_body(number()?, &self.actor.context.tokio).ok_or(Malformed)?),
+            Some("stream") => Part::Readable(
+                self.streams
+                    .take_body(number()?, &self.actor.context.tokio)
+                    .ok_or(Malformed)?,
+            ),
             Some("sink") => Part::Writable(self.streams.take_sender(number()?).ok_or(Malformed)?),
             _ => return Err(Malformed.into()),
         })
