@@ -7,6 +7,7 @@
 //! | top | [`console`] | what does an operator see and do? |
 //! | | [`control`] | which views and verbs does every face have? |
 //! | | [`ingress`] | how does a request get in? |
+//! | | [`egress`] | how does a request get out, and where to? |
 //! | | [`visitors`] | who makes the sample apps live? |
 //! | | [`host`] | who exists, and what may happen? |
 //! | | [`object`] | what happens around a turn of one object? |
@@ -26,6 +27,7 @@
 
 pub mod console;
 pub mod control;
+pub mod egress;
 pub mod host;
 pub mod ingress;
 pub mod ledger;

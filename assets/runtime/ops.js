@@ -51,9 +51,9 @@ let begun = [];
  * that name and has to be told its class first. `origin` is the stub, which the end of an object
  * breaks.
  */
-export function sendRequest(convert, target, method, url, headers, body, origin) {
+export function sendRequest(convert, target, method, url, headers, body, origin, follows) {
   const id = ++last;
-  if (host("fetch", id, target, method, url, headers, body) !== undefined) return undefined;
+  if (host("fetch", id, target, method, url, headers, body, follows) !== undefined) return undefined;
   return begin(id, convert, origin, "fetch");
 }
 
@@ -69,6 +69,16 @@ function begin(id, convert, origin, kind) {
   waiting.set(id, operation);
   begun.push(id);
   return operation.promise;
+}
+
+/** Waits no longer for the request whose answer `promise` is; what it reached is told so. */
+export function abandon(promise) {
+  for (const [id, operation] of waiting) {
+    if (operation.promise !== promise) continue;
+    waiting.delete(id);
+    host("fetch.abandon", id);
+    return;
+  }
 }
 
 /** Whether this turn has sent anything. */

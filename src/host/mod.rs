@@ -30,8 +30,8 @@ pub use worker::Worker;
 use crate::{
     ledger::Logs,
     object::{
-        Actor, Answer, CallError, Context, Entry, Invocation, Limits, Pool, ReplyTo, Request,
-        Response,
+        Actor, Answer, CallError, Context, Entry, Invocation, Limits, Outside, Pool, ReplyTo,
+        Request, Response,
     },
     project::Project,
     sandbox::{self, Engine, Image, THREAD_STACK},
@@ -143,6 +143,12 @@ impl Host {
         alarms::ring_forever(world.clone()).map_err(StartError::Threads)?;
         context.tokio.spawn(lifecycle::sweep(world));
         Ok(host)
+    }
+
+    /// Gives workers a way out of this machine; without one, a global `fetch` fails. Only the first
+    /// call counts.
+    pub fn open_outside(&self, outside: Arc<dyn Outside>) {
+        self.context.open_outside(outside);
     }
 
     /// Adds a project's worker. It answers at once; its objects on disk become known meanwhile.

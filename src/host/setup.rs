@@ -45,11 +45,11 @@ pub(super) fn code(project: &Project) -> Code {
         version: version(&project.main_module, &modules),
         main: project.main_module.clone(),
         modules,
-        date: config.compatibility_date.clone(),
-        flags: config.compatibility_flags.clone(),
-        outbound: Outbound::Internet,
+        compatibility: config.compatibility.clone(),
+        outbound: Outbound::Internet(Arc::new(config.lapidary.outbound.clone())),
         dynamic: false,
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),
+        subrequests: config.limits.subrequests,
         name,
     }
 }

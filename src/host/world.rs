@@ -9,6 +9,7 @@ use crate::{
         Actor, CallError, Code, Entry, IdView, Invocation, Kind, Namespace, ObjectPlace, Packed,
         ReplyTo, StartSpec, Target, WorkerRef, World,
     },
+    project::OutboundRules,
     storage::{AlarmIndex, Durability, StorageError, StoredObject},
 };
 
@@ -23,9 +24,11 @@ impl World for Host {
                 entry,
                 props,
             } => match self.worker(&name) {
-                Some(worker) => worker
-                    .entrypoint()
-                    .invoke(Entry::Export { name: entry, props }, invocation, reply),
+                Some(worker) => worker.entrypoint().invoke(
+                    Entry::Export { name: entry, props },
+                    invocation,
+                    reply,
+                ),
                 None => reply.send(Err(CallError::new(format!(
                     "There is no worker called \"{name}\"."
                 )))),
@@ -35,8 +38,11 @@ impl World for Host {
                 entry,
                 props,
             } => {
-                self.dynamic_entrypoint(&code)
-                    .invoke(Entry::Export { name: entry, props }, invocation, reply);
+                self.dynamic_entrypoint(&code).invoke(
+                    Entry::Export { name: entry, props },
+                    invocation,
+                    reply,
+                );
             }
             Target::Object {
                 namespace,
@@ -51,13 +57,7 @@ impl World for Host {
                 "TypeError",
                 "The receiver is not an object that answers requests.",
             ))),
-            Target::Internet => reply.send(Err(CallError::new(match invocation {
-                Invocation::Fetch(request) => format!(
-                    "fetch() of {} is not possible: this version of lapidary connects to no other host.",
-                    harmless(&request.url, 200)
-                ),
-                Invocation::Call(_) => "The internet has no methods to call.".into(),
-            }))),
+            Target::Internet(rules) => self.leave(rules, invocation, reply),
         }
     }
 
@@ -123,6 +123,27 @@ impl World for Host {
 }
 
 impl Host {
+    /// Out of this machine, where `rules` allow it.
+    fn leave(&self, rules: Arc<OutboundRules>, invocation: Invocation, reply: ReplyTo) {
+        let request = match invocation {
+            Invocation::Fetch(request) => request,
+            Invocation::Call(_) => {
+                let text = "The internet has no methods to call.";
+                return reply.send(Err(CallError::of("TypeError", text)));
+            }
+        };
+        match self.context.outside() {
+            Some(outside) => outside.fetch(rules, request, reply),
+            None => {
+                let url = harmless(&request.url, 200);
+                let text = format!(
+                    "fetch() of {url} is not possible: this program was started without a way out."
+                );
+                reply.send(Err(CallError::new(text)));
+            }
+        }
+    }
+
     /// A durable object, known from now on.
     pub(super) fn object(
         &self,

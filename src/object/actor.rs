@@ -125,18 +125,17 @@ pub(super) enum Event {
     },
     Timer {
         generation: u64,
-        id: i64,
     },
+    /// Its alarm rings.
+    Alarm(AlarmCall),
+    /// The alarm of this time was given up.
+    ForgetAlarm(u64),
     /// Something arrived at a socket: one of that instance, or one that is kept.
     Socket {
         generation: Option<u64>,
         number: u64,
         delivery: Delivery,
     },
-    /// Its alarm rings.
-    Alarm(AlarmCall),
-    /// The alarm of this time was given up.
-    ForgetAlarm(u64),
     /// Its instance was told to end; see [`Actor::kill`].
     End,
 }
@@ -230,11 +229,10 @@ impl ActorLink {
         }
     }
 
-    pub(super) fn timer(&self, id: i64) {
+    pub(super) fn timer(&self) {
         if let Some(actor) = self.actor.upgrade() {
             actor.push(Event::Timer {
                 generation: self.generation,
-                id,
             });
         }
     }
@@ -412,9 +410,12 @@ impl Actor {
             Event::Invoke {
                 entry,
                 invocation,
-                reply,
+                mut reply,
                 arrived_ms,
             } => {
+                if reply.is_abandoned() {
+                    return;
+                }
                 self.last_active_ms.store(now_ms(), Ordering::Relaxed);
                 if let Err(error) = self.ensure_started(core) {
                     self.meter
@@ -454,12 +455,17 @@ impl Actor {
                     self.settle(core, settled);
                 }
             }
-            Event::Timer { generation, id } => {
+            Event::Timer { generation } => {
                 if let Some(instance) = self.current(core, generation) {
-                    let settled = instance.timer(id);
+                    let settled = instance.timer();
                     self.settle(core, settled);
                 }
             }
+            Event::Alarm(call) => {
+                self.last_active_ms.store(now_ms(), Ordering::Relaxed);
+                self.alarm(core, call);
+            }
+            Event::ForgetAlarm(at_ms) => self.remove_alarm(core, at_ms),
             Event::Socket {
                 generation: Some(generation),
                 number,
@@ -477,11 +483,6 @@ impl Actor {
                     self.wake_for_socket(core, number, message);
                 }
             }
-            Event::Alarm(call) => {
-                self.last_active_ms.store(now_ms(), Ordering::Relaxed);
-                self.alarm(core, call);
-            }
-            Event::ForgetAlarm(at_ms) => self.remove_alarm(core, at_ms),
             Event::End => {
                 if let Some(reason) = self.end.lock().take() {
                     self.log(Level::Info, true, &format!("ended: {}", reason.message));

@@ -13,7 +13,7 @@ use super::{
     rpc::{Call, Entry, Invocation},
 };
 use crate::{
-    ledger::now_ms,
+    ledger::{Level, now_ms},
     sandbox::{Fault, Sandbox, Signals, wire::Writer},
     sockets::Message,
     storage::{Database, StorageError},
@@ -191,6 +191,7 @@ impl Instance {
         let (method, path) = title(invocation);
         let live = self.live();
         live.last_request += 1;
+        live.operations.begin_invocation();
         live.pending.insert(
             live.last_request,
             Pending {
@@ -208,7 +209,18 @@ impl Instance {
     pub fn complete(&mut self, op: u64, result: Result<Outcome, CallError>) -> Settled {
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
-        live.operations.remove(&op);
+        let operation = live.operations.end(op);
+        let outcome = operation.and_then(|operation| live.follow(op, operation, result));
+        // nobody waits for it any more, or it goes on
+        let Some(result) = outcome else {
+            self.event = event;
+            return Settled::Live;
+        };
+        if let Err(error) = &result
+            && let Some(detail) = &error.detail
+        {
+            live.write_log(Level::Warn, detail);
+        }
         if let Some(request) = live.forwards.remove(&op) {
             live.forward(request, result);
             self.event = event;
@@ -226,32 +238,14 @@ impl Instance {
         self.turn()
     }
 
-    /// Delivers a timer.
-    pub fn timer(&mut self, id: i64) -> Settled {
-        if self.live().timers.remove(&id).is_none() {
+    /// Delivers a timer that is due, if none has been cleared since.
+    pub fn timer(&mut self) -> Settled {
+        let Some(id) = self.live().take_due_timer() else {
             return Settled::Live;
-        }
+        };
+        self.live().operations.end_timer(id, true);
         self.event.clear();
         self.event.text("timer").int(id);
-        self.turn()
-    }
-
-    /// Delivers what arrived at a socket; `kept` says whether it is one that the place keeps.
-    pub fn socket(&mut self, number: u64, message: Message, kept: bool) -> Settled {
-        self.event.clear();
-        self.event.text("socket").int(number as i64).bool(kept);
-        match message {
-            Message::Text(bytes) => self.event.text("message").raw_text(&bytes),
-            Message::Binary(bytes) => self.event.text("message").bytes(&bytes),
-            Message::Close { code, reason } => {
-                self.event.text("close").int(code.into()).text(&reason)
-            }
-            Message::Lost => self.event.text("lost"),
-            Message::Failed(text) => self.event.text("failed").text(&text),
-        };
-        if !kept {
-            self.live().actor.meter.message_in();
-        }
         self.turn()
     }
 
@@ -271,6 +265,25 @@ impl Instance {
             Ok(_) => Settled::Live,
             Err(error) => Settled::Ended(CallError::from(error).remote()),
         }
+    }
+
+    /// Delivers what arrived at a socket; `kept` says whether it is one that the place keeps.
+    pub fn socket(&mut self, number: u64, message: Message, kept: bool) -> Settled {
+        self.event.clear();
+        self.event.text("socket").int(number as i64).bool(kept);
+        match message {
+            Message::Text(bytes) => self.event.text("message").raw_text(&bytes),
+            Message::Binary(bytes) => self.event.text("message").bytes(&bytes),
+            Message::Close { code, reason } => {
+                self.event.text("close").int(code.into()).text(&reason)
+            }
+            Message::Lost => self.event.text("lost"),
+            Message::Failed(text) => self.event.text("failed").text(&text),
+        };
+        if !kept {
+            self.live().actor.meter.message_in();
+        }
+        self.turn()
     }
 
     /// Runs the event in `self.event`, commits, and lets the effects leave.

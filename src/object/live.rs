@@ -16,6 +16,8 @@ use super::{
     held::Held,
     load,
     message::{Body, CallError, ReplyTo},
+    operations::{Operation, Operations},
+    redirects::Step,
     rpc::{Answer, Entry, Invocation},
     sockets::InstanceSockets,
     streams::Streams,
@@ -40,6 +42,14 @@ pub(super) struct Pending {
     pub method: String,
     pub path: String,
     pub arrived: Instant,
+}
+
+/// A timer that is set.
+pub(super) struct Timer {
+    /// When it is due.
+    pub due: Instant,
+    /// Waits until then.
+    pub task: AbortHandle,
 }
 
 /// Something that a turn wants done outside; it leaves once the turn is committed.
@@ -77,6 +87,18 @@ pub(super) enum Effect {
     },
 }
 
+impl Effect {
+    /// The operation that waits for what it does.
+    pub fn operation(&self) -> Option<u64> {
+        match self {
+            Effect::Send { op, .. } | Effect::Facet { op, .. } | Effect::Write { op, .. } => {
+                Some(*op)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What kept a worker from starting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailedPart {
@@ -105,10 +127,10 @@ pub struct Live {
     pub(super) id: Option<IdView>,
     pub(super) database: Option<Database>,
     pub(super) pending: HashMap<u64, Pending>,
-    pub(super) operations: HashSet<u64>,
+    pub(super) operations: Operations,
     /// Operations whose outcome is, as it stands, the answer to one of the requests.
     pub(super) forwards: HashMap<u64, u64>,
-    pub(super) timers: HashMap<i64, AbortHandle>,
+    pub(super) timers: HashMap<i64, Timer>,
     pub(super) streams: Streams,
     pub(super) sockets: InstanceSockets,
     pub(super) effects: Vec<Effect>,
@@ -167,6 +189,7 @@ pub(super) fn write_failure(event: &mut Writer, op: u64, error: &CallError) {
         (error.marks.remote, "remote"),
         (error.marks.reset, "durableObjectReset"),
         (error.marks.overloaded, "overloaded"),
+        (error.marks.retryable, "retryable"),
     ];
     let mut list = event.begin_list();
     for (_, name) in marks.iter().filter(|(set, _)| *set) {
@@ -199,7 +222,7 @@ impl Live {
             code,
             database,
             pending: HashMap::new(),
-            operations: HashSet::new(),
+            operations: Operations::default(),
             forwards: HashMap::new(),
             timers: HashMap::new(),
             streams: Streams::default(),
@@ -251,11 +274,12 @@ impl Live {
             }
             Outcome::Answer(Answer::Response(response)) => {
                 event
-                    .list(5)
+                    .list(6)
                     .int(i64::from(response.status))
                     .text(&response.status_text);
                 write_headers(event, &response.headers);
                 self.write_body(event, response.body);
+                event.optional_text(response.url.as_deref());
                 match response.socket {
                     Some(end) => event.int(self.hold_socket(end) as i64),
                     None => event.null(),
@@ -335,6 +359,37 @@ impl Live {
         self.effects = effects;
     }
 
+    /// Follows the redirect that `result` may be. `None` when the operation goes on.
+    pub(super) fn follow(
+        &mut self,
+        op: u64,
+        operation: Operation,
+        result: Result<Outcome, CallError>,
+    ) -> Option<Result<Outcome, CallError>> {
+        let Some(mut following) = operation.following else {
+            return Some(result);
+        };
+        let response = match result {
+            Ok(Outcome::Answer(Answer::Response(response))) => response,
+            other => return Some(other),
+        };
+        let request = match following.step(response) {
+            Ok(Step::Answer(response)) => {
+                return Some(Ok(Outcome::Answer(Answer::Response(response))));
+            }
+            Ok(Step::Send(request)) => request,
+            Err(error) => return Some(Err(error)),
+        };
+        if let Err(error) = self.send(op, following.to.clone(), Invocation::Fetch(request)) {
+            return Some(Err(error));
+        }
+        self.operations.follow(op, following);
+        if let Some(effect) = self.effects.pop() {
+            self.perform(effect);
+        }
+        None
+    }
+
     /// Answers a request with the outcome of an operation, which the sandbox does not look at.
     pub(super) fn forward(&mut self, request: u64, result: Result<Outcome, CallError>) {
         let answer = match result {
@@ -374,7 +429,8 @@ impl Live {
                 target,
                 invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
                 match (target, invocation, self.actor.world()) {
                     (Target::Capability(capability), Invocation::Call(call), _) => {
                         capability.call(call, reply)
@@ -389,7 +445,8 @@ impl Live {
                 start,
                 invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
                 let own = self.id.clone().unwrap_or(IdView::Text(String::new()));
                 match self.actor.facet(&name, start, &own) {
                     Ok(facet) => facet.invoke(Entry::Object, invocation, reply),
@@ -456,6 +513,17 @@ impl Live {
         });
     }
 
+    /// Takes the timer that has been due for longest. Which one's wait ended first is chance when
+    /// several are overdue.
+    pub(super) fn take_due_timer(&mut self) -> Option<i64> {
+        let now = Instant::now();
+        let due = self.timers.iter().filter(|(_, timer)| timer.due <= now);
+        // of the runtime's own timers the numbers go down
+        let (&id, _) = due.min_by_key(|(id, timer)| (timer.due, id.abs()))?;
+        self.timers.remove(&id);
+        Some(id)
+    }
+
     /// A stateless worker that waits for nothing will never answer: its requests end here.
     pub(super) fn fail_what_hangs(&mut self) {
         let waits = !self.operations.is_empty()
@@ -508,7 +576,7 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         for (_, timer) in self.timers.drain() {
-            timer.abort();
+            timer.task.abort();
         }
         self.actor.meter.set_accepted_sockets(0);
     }

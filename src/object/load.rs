@@ -87,16 +87,26 @@ pub(super) fn packed(event: &mut Writer, value: Option<&Packed>) {
     }
 }
 
+/// Compatibility flags that the runtime's JavaScript acts on; the others it asks for when a worker
+/// looks at `Cloudflare.compatibilityFlags`.
+const ACTED_ON: [&str; 5] = [
+    "nodejs_compat",
+    "nodejs_compat_v2",
+    "nodejs_compat_populate_process_env",
+    "enable_nodejs_global_timers",
+    "websocket_standard_binary_type",
+];
+
 /// Writes the event "load"; `assets/runtime/workers/start.js` reads it.
 pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     let code = &live.code;
     event.clear();
-    event.text("load").map(12);
+    event.text("load").map(11);
     event.key("main").text(&code.main);
-    event.key("date").text(&code.date);
     event.key("dynamic").bool(code.dynamic);
-    event.key("flags").list(code.flags.len());
-    for flag in &code.flags {
+    let flags = ACTED_ON.iter().filter(|flag| code.compatibility.has(flag));
+    event.key("flags").list(flags.clone().count());
+    for flag in flags {
         event.text(flag);
     }
     event.key("modules").list(code.modules.len());

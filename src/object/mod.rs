@@ -9,8 +9,8 @@
 //!   its host side, and what becomes of what a turn leaves behind.
 //! - `held`: what a sandbox was given with calls; `streams`: its bodies in motion.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
-//! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
 //! - `alarm`: alarms, from their ring to their end.
+//! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
@@ -28,7 +28,9 @@ mod instance;
 mod live;
 mod load;
 mod message;
+mod operations;
 mod pool;
+mod redirects;
 mod rpc;
 mod sockets;
 mod streams;
@@ -39,7 +41,7 @@ pub use alarm::{AlarmCall, AlarmEnd, AlarmNews};
 pub use code::{
     Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version,
 };
-pub use context::{Context, Limits, World};
+pub use context::{Context, Limits, Outside, World};
 pub use live::Live;
 pub use message::{
     Body, CallError, Chunks, Headers, Marks, ReplyTo, Request, Response, STREAM_DEPTH,

@@ -20,6 +20,7 @@ use super::{
     code::{Code, Namespace, Packed},
     rpc::Capability,
 };
+use crate::project::OutboundRules;
 
 /// A worker by name, or one that was loaded at run time.
 #[derive(Clone, Debug)]
@@ -51,8 +52,8 @@ pub enum Target {
         /// The name that the id was derived from.
         name: Option<String>,
     },
-    /// Out of this machine.
-    Internet,
+    /// Out of this machine, as the rules of a project allow.
+    Internet(Arc<OutboundRules>),
     /// Something that a running instance gave away by reference.
     Capability(Arc<Capability>),
 }

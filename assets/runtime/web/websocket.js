@@ -28,10 +28,8 @@ let defaultBinaryType = "blob";
 let connector;
 
 /** What the flags of the worker say about sockets, and how it connects to the outside. */
-export function configureSockets(date, flags) {
-  const standard = flags.includes("websocket_standard_binary_type")
-    || (date >= "2026-03-17" && !flags.includes("no_websocket_standard_binary_type"));
-  defaultBinaryType = standard ? "blob" : "arraybuffer";
+export function configureSockets(flags) {
+  defaultBinaryType = flags.includes("websocket_standard_binary_type") ? "blob" : "arraybuffer";
 }
 export function setConnector(connect) {
   connector = connect;

@@ -1,12 +1,14 @@
 // Stubs: objects that carry requests to somewhere else.
 
-import { brokenBy, sendRequest } from "../ops.js";
+import { abandon, brokenBy, sendRequest } from "../ops.js";
 import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
+import { endWith } from "./aborting.js";
 import { makeSocket, setConnector } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
+import { isHttp, localResponse } from "./data-url.js";
 import { argumentError } from "./errors.js";
 import { propertyOf } from "./rpc/invoke.js";
 import { Target } from "./stamp.js";
@@ -82,18 +84,26 @@ export function send(target, input, init, origin) {
  * answer that is only passed on never enters this sandbox.
  */
 export function exchange(target, request, origin) {
+  if (!isHttp(request.url)) return Promise.resolve(localResponse(request));
   const hash = request.url.indexOf("#");
   const url = hash < 0 ? request.url : request.url.slice(0, hash);
-  const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url,
-    answer[4] === null ? null : makeSocket(answer[4]));
-  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
+  const convert = ([status, text, headers, form, end, socket]) => {
+    const body = fromHostBody(form);
+    if (request.signal && body?.streamId !== undefined) endWith(request.signal, body.streamId);
+    return makeResponse(status, text, headers, body, end ?? url, socket === null ? null : makeSocket(socket), end !== null);
+  };
+  const follows = request.redirect === "follow";
+  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin, follows);
   return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
 }
 
 /** `answer`, or the reason of the signal when that comes first. */
 function untilAborted(answer, signal) {
   return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(signal.reason));
+    const forget = onAbort(signal, () => {
+      abandon(answer);
+      reject(signal.reason);
+    });
     answer.then(resolve, reject).finally(forget);
   });
 }
@@ -110,6 +120,7 @@ export function setOutbound(target) {
 /** The global `fetch`. */
 export async function fetch(input, init) {
   if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
+  if (input === undefined) input = "undefined";
   assertNotGlobalScope();
   if (outbound === null) {
     takeRequest(input, init);

@@ -10,6 +10,8 @@ mod sockets;
 mod storage;
 mod targets;
 
+pub(super) use targets::Resolved;
+
 use super::{
     live::{FailedPart, Live, Loading},
     message::CallError,
@@ -81,7 +83,9 @@ impl Live {
             }
             "alarm" => self.alarm_call(verb, args, answer),
             "call" => self.rpc_call(verb, args, answer),
-            "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
+            "facet" | "loader" | "id" | "compatibility" => {
+                self.object_call(subject, verb, args, answer)
+            }
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
@@ -100,6 +104,14 @@ impl Live {
         match subject {
             "facet" => self.facet_call(verb, args, answer),
             "loader" => self.loader_call(verb, args, answer),
+            "compatibility" => {
+                let flags = self.code.compatibility.all();
+                answer.map(flags.len());
+                for (flag, is_on) in flags {
+                    answer.key(flag).bool(is_on);
+                }
+                Ok(())
+            }
             _ => self.id_call(verb, args, answer),
         }
     }

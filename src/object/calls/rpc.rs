@@ -67,7 +67,7 @@ impl Live {
             Value::Null => None,
             form => Some(self.read_message(&form)?),
         };
-        self.send(op, resolved, Invocation::Call(Call { path, args }));
+        self.send(op, resolved, Invocation::Call(Call { path, args }))?;
         Ok(())
     }
 
@@ -77,7 +77,21 @@ impl Live {
     }
 
     /// Lets an invocation leave once the turn is committed.
-    pub(super) fn send(&mut self, op: u64, resolved: Resolved, invocation: Invocation) {
+    ///
+    /// # Errors
+    /// The invocation that is being answered has sent too many.
+    pub(in crate::object) fn send(
+        &mut self,
+        op: u64,
+        resolved: Resolved,
+        invocation: Invocation,
+    ) -> Result<(), CallError> {
+        let limit = self.actor.context.subrequest_limit(&self.code);
+        if !self.operations.may_send(limit) {
+            return Err(CallError::new(format!(
+                "Too many subrequests by single Worker invocation: the limit is {limit}. Set it as limits.subrequests in the project's configuration, or as limits.subRequests of a dynamic worker."
+            )));
+        }
         self.operations.insert(op);
         self.effects.push(match resolved {
             Resolved::Target(target) => Effect::Send {
@@ -92,6 +106,7 @@ impl Live {
                 invocation,
             },
         });
+        Ok(())
     }
 
     fn export(&mut self, number: u64) -> std::sync::Arc<Capability> {

@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Where a request goes.
-pub(super) enum Resolved {
+#[derive(Clone, Debug)]
+pub(in crate::object) enum Resolved {
     Target(Target),
     Facet {
         name: String,
