@@ -17,5 +17,9 @@ export const {
   allowEval,
   awaitTurnEnd,
   feeds,
+  frame,
+  setFrame,
+  classOf,
+  reveal,
   markHandled,
 } = native;

@@ -169,9 +169,6 @@ export class Response extends Body {
   get cf() {
     return this.#rare === null ? undefined : this.#rare.cf;
   }
-  get encodeBody() {
-    return this.#rare === null ? "automatic" : this.#rare.encodeBody;
-  }
   clone() {
     if (this.webSocket !== null) throw new TypeError("Cannot clone a response to a WebSocket handshake.");
     const source = cloneBody(this);
@@ -188,6 +185,7 @@ export class Response extends Body {
       flatHeaders: response.#flat,
       body: takeBody(response),
       webSocket: response.#rare === null ? null : response.#rare.webSocket,
+      encodeBody: response.#rare === null ? "automatic" : response.#rare.encodeBody,
     });
   }
 }
@@ -200,7 +198,7 @@ export function isResponseObject(value) {
 
 /**
  * What goes to the host for a handler's answer: `{status, statusText, flatHeaders, body,
- * webSocket}`. The body (null, string, bytes, `{streamId, length?}` or a ReadableStream) is used up;
+ * webSocket, encodeBody}`. The body (null, string, bytes, `{streamId, length?}` or a ReadableStream) is used up;
  * a TypeError when it was used before. The list is the response's own.
  */
 export function extractResponse(response) {
