@@ -115,6 +115,10 @@ impl Control for Local {
             rows_read: 0,
             rows_written: 0,
             starts: 0,
+            sockets: 0,
+            hibernated_sockets: 0,
+            messages_in: 0,
+            messages_out: 0,
             pending: 0,
             last_failure: None,
             recent: Vec::new(),
@@ -187,6 +191,12 @@ fn add(details: &mut Details, actor: &Arc<Actor>) {
     details.rows_read += used.rows_read;
     details.rows_written += used.rows_written;
     details.starts += used.starts;
+    details.sockets += used.accepted_sockets + used.kept_sockets;
+    if !actor.is_live() {
+        details.hibernated_sockets += used.kept_sockets;
+    }
+    details.messages_in += used.messages_in;
+    details.messages_out += used.messages_out;
     details.pending += u32::from(actor.is_busy());
     details.children += actor.facets().len() as u32;
     if let Kind::Object(place) = &actor.kind {

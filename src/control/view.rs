@@ -143,6 +143,13 @@ pub struct Details {
     pub rows_read: u64,
     pub rows_written: u64,
     pub starts: u64,
+    /// WebSockets that are open now.
+    pub sockets: u64,
+    /// Those of them whose object sleeps.
+    pub hibernated_sockets: u64,
+    /// WebSocket messages since the program started.
+    pub messages_in: u64,
+    pub messages_out: u64,
     /// Sub-requests in flight, timers pending.
     pub pending: u32,
     pub last_failure: Option<Failure>,

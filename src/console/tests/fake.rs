@@ -156,6 +156,10 @@ pub fn details(id: &NodeId) -> Details {
         rows_read: 12_345,
         rows_written: 678,
         starts: 3,
+        sockets: 0,
+        hibernated_sockets: 0,
+        messages_in: 0,
+        messages_out: 0,
         pending: 2,
         last_failure: Some(Failure {
             at_ms: NOW_MS - 95_000,

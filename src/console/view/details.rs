@@ -153,6 +153,9 @@ impl Painter<'_> {
             "rows",
             plain(format!("{read} read · {written} written")),
         ));
+        if let Some(sockets) = sockets(details) {
+            lines.push(fact("sockets", plain(sockets)));
+        }
         if details.children > 0 {
             lines.push(fact("holds", plain(holds(row.kind, details.children))));
         }
@@ -352,6 +355,25 @@ fn life(details: &Details) -> String {
         0 => starts,
         pending => format!("{starts} · {pending} pending"),
     }
+}
+
+/// None for who never had a WebSocket.
+fn sockets(details: &Details) -> Option<String> {
+    let (came, went) = (details.messages_in, details.messages_out);
+    if details.sockets + came + went == 0 {
+        return None;
+    }
+    let count = text::count;
+    let asleep = match details.hibernated_sockets {
+        0 => String::new(),
+        n => format!(", {} hibernated", count(n)),
+    };
+    let open = count(details.sockets);
+    Some(format!(
+        "{open} open{asleep} · {} in · {} out",
+        count(came),
+        count(went)
+    ))
 }
 
 fn alarm(at_ms: u64, now_ms: u64) -> String {

@@ -2,9 +2,9 @@
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
 mod alarm;
-mod crypto;
 mod compress;
 mod connect;
+mod crypto;
 mod loader;
 mod platform;
 mod requests;
