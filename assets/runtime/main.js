@@ -3,11 +3,13 @@
 //
 //   native.js   what C offers            ops.js      asynchronous host calls
 //   web/        the Web platform         workers/    the object model of Workers
+//   webassembly/  modules of wasm, which the host runs
 //
 // Everything a sandbox does afterwards begins in workers/dispatch.js.
 
 import { setHooks } from "./native.js";
 import { installWeb } from "./web/index.js";
+import { installWebAssembly } from "./webassembly/index.js";
 import { dispatch, turnEnded } from "./workers/dispatch.js";
 import { installWorkers } from "./workers/globals.js";
 import { resolveModule, moduleSource } from "./workers/modules.js";
@@ -18,6 +20,7 @@ import "./workers/cloudflare.js";
 
 installStacks();
 installWeb(globalThis);
+installWebAssembly(globalThis);
 installWorkers(globalThis);
 setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException, turnEnded);
 await warm();

@@ -49,6 +49,7 @@ pub(super) fn code(project: &Project) -> Code {
         dynamic: false,
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),
         name,
+        wasm: Default::default(),
     }
 }
 

@@ -1,18 +1,24 @@
 // The modules of the worker that this sandbox runs, by name.
 
 import { utf8Encode } from "../native.js";
+import { offeredModule } from "../webassembly/module.js";
 
 const modules = new Map();
 
 /** Whether the worker has a module of that name. */
 export const hasModule = (name) => modules.has(name);
 
+/** Whether that module is WebAssembly. */
+export const isWasm = (name) => modules.get(name)?.kind === "wasm";
+
 const builtins = new Map([["cloudflare:workers", "lapidary:runtime/workers/cloudflare.js"]]);
 
-/** Takes over the worker's modules: lists of name, kind, source and resolved imports. */
+/** Takes over the worker's modules: lists of name, kind, source (of wasm, its number) and resolved imports. */
 export function defineModules(list) {
   for (const [name, kind, source, imports] of list) {
-    modules.set(name, { kind, source, imports: imports && new Map(imports) });
+    // what is no wasm is found now, used or not
+    const content = kind === "wasm" ? offeredModule(source) : source;
+    modules.set(name, { kind, source: content, imports: imports && new Map(imports) });
   }
 }
 
@@ -65,6 +71,7 @@ export function moduleSource(name) {
     case "js":
       return module.source;
     case "text":
+    case "wasm":
       return { value: module.source };
     case "json":
       return { value: JSON.parse(module.source) };
@@ -84,7 +91,7 @@ function requireModule(name) {
   if (required.has(name)) return required.get(name).exports;
   const entry = modules.get(name);
   if (!entry) throw new Error(`No such module "${name}".`);
-  if (entry.kind === "text") return entry.source;
+  if (entry.kind === "text" || entry.kind === "wasm") return entry.source;
   if (entry.kind === "json") return JSON.parse(entry.source);
   if (entry.kind !== "cjs") throw new Error(`Module "${name}" cannot be loaded with require().`);
   const module = { exports: {} };

@@ -10,7 +10,7 @@ import { buildExports } from "./exports.js";
 import { setOutbound } from "./fetcher.js";
 import { defineFlags } from "./globals.js";
 import { unpack } from "./grants.js";
-import { defineModules, hasModule, modulesStarted } from "./modules.js";
+import { defineModules, hasModule, isWasm, modulesStarted } from "./modules.js";
 import { makeState } from "./state.js";
 
 /**
@@ -39,6 +39,7 @@ async function start(spec) {
   setOutbound(spec.outbound);
   current.env = buildEnv(spec);
   if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);
+  if (isWasm(spec.main)) throw new TypeError("Main module must be an ES module.");
   setGlobalScope(true);
   try {
     current.module = await import(spec.main);

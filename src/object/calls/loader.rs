@@ -116,6 +116,7 @@ impl Live {
             outbound,
             dynamic: true,
             cpu_limit_ms,
+            wasm: Default::default(),
         })
     }
 }
