@@ -224,10 +224,11 @@ static JSValue lap_buffer_transfer(JSContext *ctx, JSValueConst this_val, int ar
     return js_array_buffer_transfer(ctx, this_val, argc, argv, magic);
 }
 
-static const JSCFunctionListEntry lap_buffer_functions[] = {
-    JS_CFUNC_MAGIC_DEF("transfer", 0, lap_buffer_transfer, JS_ARRAY_BUFFER_TRANSFER),
-    JS_CFUNC_MAGIC_DEF("transferToFixedLength", 0, lap_buffer_transfer, JS_ARRAY_BUFFER_TRANSFER_TO_FIXED_LENGTH),
-};
+static void lap_guard_transfer(JSContext *ctx, JSValueConst proto, const char *name, int magic)
+{
+    JSValue function = JS_NewCFunctionMagic(ctx, lap_buffer_transfer, name, 0, JS_CFUNC_generic_magic, magic);
+    JS_DefinePropertyValueStr(ctx, proto, name, function, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
+}
 
 /* -- functions of the host's ----------------------------------------------------------- */
 
@@ -754,7 +755,9 @@ static void lap_define_modules(JSContext *ctx, JSValueConst global, JSValueConst
     JS_SetClassProto(ctx, lap_function_class, js_dup(ctx->function_proto));
     JS_SetPropertyFunctionList(ctx, native, lap_module_functions, countof(lap_module_functions));
     JSValue buffer = JS_GetPropertyStr(ctx, global, "ArrayBuffer"), proto = JS_GetPropertyStr(ctx, buffer, "prototype");
-    JS_SetPropertyFunctionList(ctx, proto, lap_buffer_functions, countof(lap_buffer_functions));
+    lap_guard_transfer(ctx, proto, "transfer", JS_ARRAY_BUFFER_TRANSFER);
+    lap_guard_transfer(ctx, proto, "transferToFixedLength", JS_ARRAY_BUFFER_TRANSFER_TO_FIXED_LENGTH);
+    lap_guard_transfer(ctx, proto, "transferToImmutable", JS_ARRAY_BUFFER_TRANSFER_TO_IMMUTABLE);
     JS_FreeValue(ctx, proto);
     JS_FreeValue(ctx, buffer);
 }

@@ -150,8 +150,8 @@ const { worker, Place } = program({
     clone: ({ add }) => Object.prototype.toString.call(structuredClone(add)),
     clone_instance: ({ add }) => structuredClone(new WebAssembly.Instance(add)),
     clone_memory: () => structuredClone(new WebAssembly.Memory({ initial: 1 })),
-    same_import: async ({ add }) => (await import("./add.wasm")).default === add,
-    namespace: async () => Object.keys(await import("./add.wasm")),
+    same_import: async ({ add }) => (await import("./" + "add.wasm")).default === add,
+    namespace: async () => Object.keys(await import("./" + "add.wasm")),
   }),
   "an instance": (t) => all(t, { add: ADD, rich: RICH, empty: EMPTY }, {
     tag: ({ add }) => Object.prototype.toString.call(new WebAssembly.Instance(add)),
