@@ -4,6 +4,7 @@
 //   native.js   what C offers            ops.js      asynchronous host calls
 //   web/        the Web platform         workers/    the object model of Workers
 //   webassembly/  modules of wasm, which the host runs
+//   node/       Node's modules
 //
 // Everything a sandbox does afterwards begins in workers/dispatch.js.
 
@@ -17,10 +18,13 @@ import { trackRejection } from "./workers/rejections.js";
 import { warm } from "./warm.js";
 import { installStacks } from "./workers/stacks.js";
 import "./workers/cloudflare.js";
+import "./node/index.js";
+import { installNode } from "./node/globals.js";
 
 installStacks();
 installWeb(globalThis);
 installWebAssembly(globalThis);
 installWorkers(globalThis);
+installNode(globalThis);
 setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException, turnEnded);
 await warm();

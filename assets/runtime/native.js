@@ -29,4 +29,5 @@ export const {
   toReference,
   fromReference,
   setTrap,
+  markHandled,
 } = native;

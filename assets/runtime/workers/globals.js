@@ -1,6 +1,6 @@
 // The globals that are not the Web's: fetch, structuredClone, Cloudflare.
 
-import { cloneRead, cloneWrite } from "../native.js";
+import { cloneRead, cloneWrite, host } from "../native.js";
 import { DurableObjectClass } from "./classes.js";
 import { Fetcher, fetch } from "./fetcher.js";
 import { DurableObjectFacets } from "./facets.js";
@@ -12,6 +12,7 @@ import { SqlStorage } from "./sql.js";
 import { SyncKvStorage } from "./kv.js";
 import { argumentError } from "./errors.js";
 import { installMissing } from "./later.js";
+import { WebSocket, WebSocketPair, WebSocketRequestResponsePair } from "../web/websocket.js";
 import { definePlatform, refusePlatform } from "./platform.js";
 
 function structuredClone(...args) {
@@ -26,6 +27,7 @@ const classes = {
   Fetcher, DurableObjectClass, DurableObjectFacets, DurableObjectId, DurableObjectNamespace,
   DurableObjectState, DurableObjectStorage, DurableObjectTransaction,
   ExecutionContext, SqlStorage, SyncKvStorage, WorkerLoader, WorkerStub,
+  WebSocket, WebSocketPair, WebSocketRequestResponsePair,
 };
 
 /** The engine leaves out the name of the time zone, which is always the same. */
@@ -57,9 +59,14 @@ export function installWorkers(global) {
   definePlatform(Object.fromEntries(web.filter((name) => !builtin.has(name)).map((name) => [name, global[name]])));
 }
 
-/** `Cloudflare.compatibilityFlags`, once the flags are known. */
-export function defineFlags(flags) {
-  const record = Object.freeze(Object.fromEntries(flags.map((flag) => [flag, true])));
-  const Cloudflare = Object.freeze({ compatibilityFlags: record });
+/** `Cloudflare.compatibilityFlags`: asked for when it is looked at, being long and rarely needed. */
+export function defineCloudflare() {
+  const get = () => {
+    const value = Object.freeze(Object.assign(Object.create(null), host("compatibility")));
+    Object.defineProperty(Cloudflare, "compatibilityFlags", { value });
+    return value;
+  };
+  const Cloudflare = Object.create({}, { [Symbol.toStringTag]: { value: "Cloudflare" } });
+  Object.defineProperty(Cloudflare, "compatibilityFlags", { get, enumerable: true, configurable: true });
   globalThis.Cloudflare = Cloudflare;
 }

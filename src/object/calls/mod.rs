@@ -1,11 +1,16 @@
 //! What a sandbox may ask for during a turn, by subject. Every call names an operation and its
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
+mod alarm;
 mod loader;
 mod platform;
 mod requests;
+mod rpc;
+mod sockets;
 mod storage;
 mod targets;
+
+pub(super) use targets::Resolved;
 
 use super::{
     live::{FailedPart, Live, Loading},
@@ -14,7 +19,7 @@ use super::{
 use crate::{
     sandbox::{
         Host, Stop,
-        wire::{Malformed, Reader, Writer},
+        wire::{Malformed, Reader, Value, Writer},
     },
     storage::StorageError,
 };
@@ -76,10 +81,15 @@ impl Live {
             "fetch" | "forward" | "reply" | "stream" => {
                 self.request_call(subject, verb, args, answer)
             }
-            "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
+            "alarm" => self.alarm_call(verb, args, answer),
+            "call" => self.rpc_call(verb, args, answer),
+            "facet" | "loader" | "id" | "compatibility" => {
+                self.object_call(subject, verb, args, answer)
+            }
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
+            "socket" => self.socket_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }
@@ -94,6 +104,14 @@ impl Live {
         match subject {
             "facet" => self.facet_call(verb, args, answer),
             "loader" => self.loader_call(verb, args, answer),
+            "compatibility" => {
+                let flags = self.code.compatibility.all();
+                answer.map(flags.len());
+                for (flag, is_on) in flags {
+                    answer.key(flag).bool(is_on);
+                }
+                Ok(())
+            }
             _ => self.id_call(verb, args, answer),
         }
     }
@@ -116,7 +134,13 @@ impl Live {
                 let error = read_error(args)?;
                 self.failed(&error);
             }
-            "abort" => return Err(self.end(CallError::new(args.lossy()?).remote())),
+            "abort" => {
+                let error = CallError::new(args.lossy()?).remote();
+                if !args.is_empty() && args.value()? == Value::Bool(false) {
+                    self.give_alarm_up();
+                }
+                return Err(self.end(error));
+            }
             "reset" => {
                 let error = read_error(args)?.remote();
                 return Err(self.end(error));
