@@ -5,9 +5,9 @@ import { ask } from "./support.js";
 
 function errorClass(name) {
   const Class = {
-    [name]: function (message) {
-      const given = message === undefined && arguments.length < 2 ? [] : [...arguments];
-      return Reflect.construct(Error, given, new.target ?? Class);
+    [name]: function (message, options) {
+      const error = message === undefined ? new Error(undefined, options) : new Error(message, options);
+      return Object.setPrototypeOf(error, (new.target ?? Class).prototype);
     },
   }[name];
   Object.setPrototypeOf(Class, Error);
@@ -16,6 +16,7 @@ function errorClass(name) {
     Object.defineProperty(prototype, key, { value, writable: true, configurable: true });
   }
   Object.defineProperty(Class, "prototype", { value: prototype, writable: false });
+  Object.defineProperty(Class, "length", { value: 1 });
   return Class;
 }
 

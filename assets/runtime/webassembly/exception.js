@@ -1,7 +1,7 @@
 // WebAssembly.Tag and WebAssembly.Exception, for programs that make them. Modules that throw or
 // catch exceptions of their own are refused, so these never meet wasm.
 
-import { isObject, requireNew, States, typeLetter, wasmClass } from "./support.js";
+import { encode, isObject, requireNew, States, typeLetter, wasmClass } from "./support.js";
 
 const tags = new States("Tag");
 const exceptions = new States("Exception");
@@ -22,16 +22,22 @@ wasmClass(Tag, {});
 
 export const JSTag = new Tag({ parameters: ["externref"] });
 
+function converted(letter, value) {
+  if (letter === "e" || letter === "a") return value;
+  const encoded = encode(letter, value);
+  return letter === "l" ? BigInt(encoded) : encoded;
+}
+
 export function Exception(tag, payload) {
   requireNew(new.target, "Exception");
   const where = "WebAssembly.Exception()";
   const state = tags.find(tag);
   if (state === undefined) throw new TypeError(`${where}: Argument 0 must be a WebAssembly tag`);
   if (tag === JSTag) throw new TypeError(`${where}: Argument 0 cannot be WebAssembly.JSTag`);
-  if (!isObject(payload)) throw new TypeError(`${where}: Argument 1 must be iterable`);
+  if (!isObject(payload)) throw new TypeError(`${where}: Exception values must be an iterable object`);
   const values = [...payload];
   if (values.length !== state.parameters.length) throw new TypeError(`${where}: Number of exception values does not match signature length`);
-  return exceptions.make(new.target, { tag, values });
+  return exceptions.make(new.target, { tag, values: values.map((value, index) => converted(state.parameters[index], value)) });
 }
 Object.defineProperty(Exception, "length", { value: 1 });
 
@@ -46,7 +52,7 @@ wasmClass(Exception, {
     const state = exceptions.of(this, where);
     if (tags.find(tag) === undefined) throw new TypeError(`${where}: Argument 0 must be a WebAssembly tag`);
     if (state.tag !== tag) throw new TypeError(`${where}: First argument does not match the exception tag`);
-    if (!(index >= 0 && index < state.values.length)) throw new TypeError(`${where}: Index must be convertible to a valid number`);
+    if (!(index >= 0 && index < state.values.length)) throw new RangeError(`${where}: Index out of range`);
     return state.values[Math.trunc(index)];
   },
 });

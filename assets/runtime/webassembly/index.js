@@ -1,5 +1,6 @@
 // The namespace WebAssembly.
 
+import { defineUncloneable } from "../workers/platform.js";
 import { CompileError, LinkError, RuntimeError } from "./errors.js";
 import { Exception, JSTag, Tag } from "./exception.js";
 import { Global } from "./global.js";
@@ -45,6 +46,7 @@ export function installWebAssembly(target) {
   for (const [name, value] of Object.entries(classes)) {
     Object.defineProperty(namespace, name, { value, writable: true, configurable: true });
   }
+  defineUncloneable([Module, Instance, Table, Memory, Global, Tag, Exception]);
   Object.defineProperty(namespace, Symbol.toStringTag, { value: "WebAssembly", configurable: true });
   Object.defineProperty(target, "WebAssembly", { value: namespace, writable: true, configurable: true });
 }

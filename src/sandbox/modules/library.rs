@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     rewrite::{self, Need, Refused},
+    run,
     shape::Shape,
 };
 
@@ -28,6 +29,9 @@ pub struct Compiled {
     pub(super) data: Vec<(u32, u32)>,
     /// Memory that an instance takes outside of the guest, bytes, roughly.
     pub(super) cost: usize,
+    /// What operators end with whose traps wasmtime does not tell apart, by their place in the
+    /// rewritten module.
+    pub(super) ends: Vec<(u32, i32)>,
     /// What it imports and exports.
     pub shape: Shape,
     /// As it was written.
@@ -120,6 +124,7 @@ impl Library {
             needs: rewritten.needs,
             data: rewritten.data,
             cost,
+            ends: run::ends(&rewritten.wasm),
             shape,
             bytes: bytes.clone(),
         }))

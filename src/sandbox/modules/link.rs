@@ -78,6 +78,10 @@ pub(super) fn instantiate<H: Host>(
             };
         }
     };
+    let used = &mut caller.data_mut().modules.used;
+    if !used.iter().any(|known| Arc::ptr_eq(known, compiled)) {
+        used.push(compiled.clone());
+    }
     write_data(caller, compiled, &instance, &parts)?;
     let mut linked = Linked {
         compiled,

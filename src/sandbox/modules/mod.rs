@@ -14,6 +14,8 @@
 
 mod bodies;
 mod calls;
+#[cfg(test)]
+mod guest_tests;
 mod library;
 mod link;
 mod memory;

@@ -163,6 +163,7 @@ pub(super) fn is_valid(bytes: &[u8]) -> bool {
 
 /// Validates and rewrites a module.
 pub(super) fn rewrite(bytes: &[u8]) -> Result<Rewritten, Refused> {
+    check_header(bytes)?;
     let mut validator = Validator::new_with_features(FEATURES);
     let mut draft = Draft::default();
     let mut allocations = FuncValidatorAllocations::default();
@@ -171,7 +172,11 @@ pub(super) fn rewrite(bytes: &[u8]) -> Result<Rewritten, Refused> {
         match validator.payload(&payload)? {
             ValidPayload::Func(function, body) => {
                 let mut function = function.into_validator(allocations);
-                bodies::rewrite(&mut draft, &body, &mut function)?;
+                let defined = function.index() as usize - draft.shape.imported_funcs();
+                bodies::rewrite(&mut draft, &body, &mut function).map_err(|refused| Refused {
+                    message: format!("Compiling function #{defined} failed: {}", refused.message),
+                    ..refused
+                })?;
                 allocations = function.into_allocations();
             }
             ValidPayload::Parser(_) => return Err(unsupported("a component", 0)),
@@ -179,6 +184,27 @@ pub(super) fn rewrite(bytes: &[u8]) -> Result<Rewritten, Refused> {
         }
     }
     Ok(draft.finish())
+}
+
+/// The first eight bytes, with the reference's words.
+fn check_header(bytes: &[u8]) -> Result<(), Refused> {
+    let expected: [(&str, [u8; 4]); 2] = [("magic word", *b"\0asm"), ("version", [1, 0, 0, 0])];
+    let hex = |bytes: &[u8]| {
+        let digits: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        digits.join(" ")
+    };
+    for (nth, (what, wanted)) in expected.iter().enumerate() {
+        let offset = 4 * nth;
+        let message = match bytes.get(offset..offset + 4) {
+            None => "expected 4 bytes, fell off end".to_owned(),
+            Some(found) if found != wanted => {
+                format!("expected {what} {}, found {}", hex(wanted), hex(found))
+            }
+            Some(_) => continue,
+        };
+        return Err(Refused { message, offset });
+    }
+    Ok(())
 }
 
 /// The rewritten module while it is made.

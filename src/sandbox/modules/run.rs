@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use wasmtime::{Caller, Func, FuncType, Memory, Result, Trap, TypedFunc, Val};
+use wasmparser::{Parser, Payload};
+use wasmtime::{Caller, Func, FuncType, Memory, Result, Trap, TypedFunc, Val, WasmBacktrace};
 
 use super::{
     super::{
@@ -70,6 +71,7 @@ mod reason {
     pub const STACK: i32 = 9;
     pub const OTHER: i32 = 10;
     pub const SIGNATURE: i32 = 11;
+    pub const REMAINDER: i32 = 12;
 }
 
 /// The guest's own memory.
@@ -78,7 +80,10 @@ pub(super) fn guest_memory<H: Host>(caller: &Caller<'_, Guest<H>>) -> Result<Mem
 }
 
 /// Why a module's function ended; an error when that is the guest's own end.
-pub(super) fn reason_of(error: wasmtime::Error) -> Result<i32> {
+pub(super) fn reason_of<H: Host>(
+    caller: &Caller<'_, Guest<H>>,
+    error: wasmtime::Error,
+) -> Result<i32> {
     match error.downcast_ref::<Ended>() {
         Some(Ended::Thrown) => return Ok(reason::THROWN),
         Some(Ended::TooDeep) => return Ok(reason::STACK),
@@ -89,6 +94,9 @@ pub(super) fn reason_of(error: wasmtime::Error) -> Result<i32> {
         // a limit, a kill, the host's wish
         return Err(error);
     };
+    if let Some(reason) = special_end(caller, &error) {
+        return Ok(reason);
+    }
     Ok(match trap {
         Trap::UnreachableCodeReached => reason::UNREACHABLE,
         Trap::MemoryOutOfBounds | Trap::HeapMisaligned => reason::MEMORY,
@@ -101,6 +109,54 @@ pub(super) fn reason_of(error: wasmtime::Error) -> Result<i32> {
         Trap::StackOverflow => reason::STACK,
         _ => reason::OTHER,
     })
+}
+
+/// Operators whose traps wasmtime does not tell apart from others': where they stand in a module,
+/// and what they end with.
+pub(super) fn ends(wasm: &[u8]) -> Vec<(u32, i32)> {
+    use wasmparser::Operator as O;
+    let mut ends = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm).flatten() {
+        let Payload::CodeSectionEntry(body) = payload else {
+            continue;
+        };
+        let Ok(operators) = body.get_operators_reader() else {
+            continue;
+        };
+        for (operator, offset) in operators.into_iter_with_offsets().flatten() {
+            let reason = match operator {
+                O::I32RemS | O::I32RemU | O::I64RemS | O::I64RemU => reason::REMAINDER,
+                O::I32TruncF32S
+                | O::I32TruncF32U
+                | O::I32TruncF64S
+                | O::I32TruncF64U
+                | O::I64TruncF32S
+                | O::I64TruncF32U
+                | O::I64TruncF64S
+                | O::I64TruncF64U => reason::CONVERSION,
+                _ => continue,
+            };
+            ends.push((offset as u32, reason));
+        }
+    }
+    ends
+}
+
+/// What the operator that trapped ends with, if that is more than wasmtime tells.
+fn special_end<H: Host>(caller: &Caller<'_, Guest<H>>, error: &wasmtime::Error) -> Option<i32> {
+    let arithmetic = matches!(
+        error.downcast_ref::<Trap>()?,
+        Trap::IntegerDivisionByZero | Trap::IntegerOverflow
+    );
+    let frames = error.downcast_ref::<WasmBacktrace>()?.frames();
+    let frame = frames.first().filter(|_| arithmetic)?;
+    let offset = frame.module_offset()? as u32;
+    let used = &caller.data().modules.used;
+    let compiled = used
+        .iter()
+        .find(|known| wasmtime::Module::same(&known.module, frame.module()))?;
+    let place = compiled.ends.binary_search_by_key(&offset, |end| end.0);
+    place.ok().map(|place| compiled.ends[place].1)
 }
 
 /// `invoke(function, slots)`: runs a function with the arguments in the slots, and puts its
@@ -122,7 +178,7 @@ pub(super) fn invoke<H: Host>(mut caller: Caller<'_, Guest<H>>, id: u32, slots: 
         }
         Err(error) => {
             caller.data_mut().modules.scratch_used = used;
-            reason_of(error)
+            reason_of(&caller, error)
         }
     }
 }

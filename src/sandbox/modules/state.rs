@@ -56,6 +56,8 @@ pub(in crate::sandbox) struct State {
     pub offered: Vec<Result<Arc<Compiled>, Refused>>,
     /// Compiles those that it makes itself.
     pub library: Option<Arc<Library>>,
+    /// Modules that it has instances of.
+    pub(super) used: Vec<Arc<Compiled>>,
     pub(super) funcs: Vec<Function>,
     func_ids: HashMap<usize, u32>,
     pub(super) memories: Vec<Region>,

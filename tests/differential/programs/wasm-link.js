@@ -1,6 +1,6 @@
 // Linking WebAssembly: what imports must be, and what happens at the start.
 
-import { Actor, program } from "../suite.js";
+import { Actor, differs, program } from "../suite.js";
 
 export class Subject extends Actor {}
 
@@ -38,7 +38,11 @@ function see(value, depth = 0) {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return `function ${value.name}/${value.length}`;
   if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Error) return `${value.constructor.name} ${value.name}: ${value.message}`;
+  if (value instanceof Error) {
+    // what the language itself says is each engine's own
+    const words = /^(cannot|class constructor|method) |bigint|is read-only|is not resizable|not extensible|not a constructor|no setter/i.test(value.message) && !/^cannot perform/i.test(value.message) ? "in the engine's words" : value.message;
+    return `${value.constructor.name} ${value.name}: ${words}`;
+  }
   if (depth > 4) return "deep";
   if (value instanceof ArrayBuffer) return `ArrayBuffer(${value.byteLength})`;
   if (Array.isArray(value)) return `[${value.map((part) => see(part, depth + 1)).join(", ")}]`;
