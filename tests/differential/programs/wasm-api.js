@@ -40,7 +40,7 @@ function see(value, depth = 0) {
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Error) {
     // what the language itself says is each engine's own
-    const words = /^(cannot|class constructor|method) |bigint|is read-only|is not resizable|not extensible|not a constructor|no setter/i.test(value.message) && !/^cannot perform/i.test(value.message) ? "in the engine's words" : value.message;
+    const words = /^(cannot|class constructors?|method) |bigint|is read-only|is not resizable|not extensible|not a constructor|no setter/i.test(value.message) && !/^cannot perform/i.test(value.message) ? "in the engine's words" : value.message;
     return `${value.constructor.name} ${value.name}: ${words}`;
   }
   if (depth > 4) return "deep";
