@@ -199,7 +199,11 @@ pub(super) fn slice<'a, H: 'static>(
     Ok((bytes.get_mut(start..end).ok_or_else(out_of_bounds)?, guest))
 }
 
-pub(super) fn put<H: 'static>(caller: &mut Caller<'_, Guest<H>>, at: i32, bytes: &[u8]) -> Result<i32> {
+pub(super) fn put<H: 'static>(
+    caller: &mut Caller<'_, Guest<H>>,
+    at: i32,
+    bytes: &[u8],
+) -> Result<i32> {
     slice(caller, at, bytes.len() as i32)?
         .0
         .copy_from_slice(bytes);
@@ -237,7 +241,11 @@ fn answer<H: Host>(mut caller: Caller<'_, Guest<H>>, out: i32, len: i32) -> Resu
 }
 
 /// Copies what is to be answered to the guest's memory.
-pub(super) fn give<H: 'static>(caller: &mut Caller<'_, Guest<H>>, out: i32, len: usize) -> Result<()> {
+pub(super) fn give<H: 'static>(
+    caller: &mut Caller<'_, Guest<H>>,
+    out: i32,
+    len: usize,
+) -> Result<()> {
     let (room, guest) = slice(caller, out, len as i32)?;
     room.copy_from_slice(guest.answer.as_bytes());
     Ok(())

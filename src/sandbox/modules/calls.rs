@@ -196,7 +196,9 @@ fn describe(shape: &super::Shape, answer: &mut Writer) {
             Item::Memory(_) => answer.text("m").text(""),
             Item::Global(shape) => {
                 let mutable = if shape.mutable { "*" } else { "" };
-                answer.text("g").text(&format!("{}{mutable}", shape.value.letter()))
+                answer
+                    .text("g")
+                    .text(&format!("{}{mutable}", shape.value.letter()))
             }
         };
     }

@@ -150,11 +150,19 @@ fn what_nobody_can_reach_gives_its_memory_back() {
 fn the_same_bytes_are_compiled_once() {
     let wasm: bytes::Bytes = wat::parse_str(LOOP).expect("text").into();
     let first = engine().library().compile(&wasm).expect("valid");
-    let second = engine().library().compile(&wasm.to_vec().into()).expect("valid");
+    let second = engine()
+        .library()
+        .compile(&wasm.to_vec().into())
+        .expect("valid");
     assert!(Arc::ptr_eq(&first, &second));
-    let refused = engine().library().compile(&bytes::Bytes::from_static(b"nonsense"));
+    let refused = engine()
+        .library()
+        .compile(&bytes::Bytes::from_static(b"nonsense"));
     let message = refused.expect_err("no module").to_string();
-    assert_eq!(message, "expected magic word 00 61 73 6d, found 6e 6f 6e 73 @+0");
+    assert_eq!(
+        message,
+        "expected magic word 00 61 73 6d, found 6e 6f 6e 73 @+0"
+    );
 }
 
 #[test]

@@ -114,7 +114,10 @@ fn take_imports<H: Host>(
         let number = value.as_f64().map_or(u32::MAX, |n| n as u32);
         let wrong = |what: &str| {
             let Import { module, name, .. } = import;
-            throw("LinkError", format!("Import #{index} \"{module}\" \"{name}\": {what}"))
+            throw(
+                "LinkError",
+                format!("Import #{index} \"{module}\" \"{name}\": {what}"),
+            )
         };
         let provided = match (&import.item, kind) {
             (Item::Func(shape), "n") => {
@@ -150,7 +153,9 @@ fn take_imports<H: Host>(
             }
             (Item::Global(shape), "g") => {
                 let Some(known) = caller.data().modules.globals.get(number as usize) else {
-                    return wrong("global import must be a number, valid Wasm reference, or WebAssembly.Global object");
+                    return wrong(
+                        "global import must be a number, valid Wasm reference, or WebAssembly.Global object",
+                    );
                 };
                 if known.shape.mutable != shape.mutable {
                     return wrong("imported global does not match the expected mutability");
@@ -163,7 +168,9 @@ fn take_imports<H: Host>(
             }
             (Item::Global(shape), "v") => {
                 let Ok(value) = values::read(caller, shape.value, value) else {
-                    return wrong("global import must be a number, valid Wasm reference, or WebAssembly.Global object");
+                    return wrong(
+                        "global import must be a number, valid Wasm reference, or WebAssembly.Global object",
+                    );
                 };
                 let id = new_global(caller, *shape, value)?;
                 parts.globals.push(id);
@@ -175,7 +182,9 @@ fn take_imports<H: Host>(
                 return wrong("memory import must be a WebAssembly.Memory object");
             }
             (Item::Global(_), _) => {
-                return wrong("global import must be a number, valid Wasm reference, or WebAssembly.Global object");
+                return wrong(
+                    "global import must be a number, valid Wasm reference, or WebAssembly.Global object",
+                );
             }
         };
         funcs += usize::from(matches!(import.item, Item::Func(_)));
@@ -295,7 +304,10 @@ fn define_own<H: Host>(
     if let (Some(limits), None) = (compiled.shape.memory, parts.memory) {
         parts.memory = memory::create(caller, limits)?;
         if parts.memory.is_none() {
-            return throw("RangeError", "Out of memory: Cannot allocate Wasm memory for new instance");
+            return throw(
+                "RangeError",
+                "Out of memory: Cannot allocate Wasm memory for new instance",
+            );
         }
     }
     Ok(())
@@ -443,7 +455,9 @@ impl Linked<'_> {
                     let known = &caller.data().modules.funcs[id as usize];
                     let number = known.index.unwrap_or(index);
                     answer.list(5).text(name).text("f").number(id.into());
-                    answer.text(&known.shape.signature()).text(&number.to_string());
+                    answer
+                        .text(&known.shape.signature())
+                        .text(&number.to_string());
                 }
                 Export::Table(index) => {
                     let letter = compiled.shape.tables[index as usize].element.letter();

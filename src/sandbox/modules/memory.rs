@@ -75,10 +75,7 @@ fn publish<H: Host>(store: &mut Caller<'_, Guest<H>>, id: u32) -> Result<()> {
 }
 
 /// Pages that are zero and nobody's; `None` when there is no room.
-fn allocate<H: Host>(
-    store: &mut Caller<'_, Guest<H>>,
-    pages: u32,
-) -> Result<Option<u32>> {
+fn allocate<H: Host>(store: &mut Caller<'_, Guest<H>>, pages: u32) -> Result<Option<u32>> {
     if pages == 0 {
         return Ok(Some(0));
     }
@@ -92,11 +89,7 @@ fn allocate<H: Host>(
     }
 }
 
-fn clear<H: Host>(
-    store: &mut Caller<'_, Guest<H>>,
-    start: u32,
-    pages: u32,
-) -> Result<()> {
+fn clear<H: Host>(store: &mut Caller<'_, Guest<H>>, start: u32, pages: u32) -> Result<()> {
     let memory = run::guest_memory(store)?;
     let start = start as usize * PAGE;
     if let Some(bytes) = memory
@@ -118,11 +111,7 @@ fn more<H: Host>(store: &mut Caller<'_, Guest<H>>, pages: u32) -> Result<Option<
 }
 
 /// Grows a memory by `more` pages: its size before, or -1.
-pub(super) fn grow<H: Host>(
-    caller: &mut Caller<'_, Guest<H>>,
-    id: u32,
-    more: u32,
-) -> Result<i32> {
+pub(super) fn grow<H: Host>(caller: &mut Caller<'_, Guest<H>>, id: u32, more: u32) -> Result<i32> {
     let state = &caller.data().modules;
     if state.stack_used() > run::MAX_STACK_FOR_HELP {
         return Err(Ended::TooDeep.into());

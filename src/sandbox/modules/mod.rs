@@ -31,7 +31,9 @@ mod values;
 
 pub use library::{Compiled, Library, MAX_BYTES};
 pub use rewrite::Refused;
-pub use shape::{Export, FuncShape, GlobalShape, Import, Item, Limits, Shape, TableShape, ValueType};
+pub use shape::{
+    Export, FuncShape, GlobalShape, Import, Item, Limits, Shape, TableShape, ValueType,
+};
 
 pub(super) use calls::add;
 pub(super) use run::{ENGINE_STACK, Ended, Entrances};

@@ -616,9 +616,7 @@ impl Draft {
     /// The function that [`WRITE_DATA`] names.
     fn add_data_writer(&mut self) {
         let ty = self.types.len();
-        self.types
-            .ty()
-            .function([], [wasm_encoder::ValType::I64]);
+        self.types.ty().function([], [wasm_encoder::ValType::I64]);
         self.functions.function(ty);
         let writer = bodies::data_writer(&self.active, self.memory_globals());
         self.code.function(&writer);

@@ -161,7 +161,11 @@ fn special_end<H: Host>(caller: &Caller<'_, Guest<H>>, error: &wasmtime::Error) 
 
 /// `invoke(function, slots)`: runs a function with the arguments in the slots, and puts its
 /// results there.
-pub(super) fn invoke<H: Host>(mut caller: Caller<'_, Guest<H>>, id: u32, slots: u32) -> Result<i32> {
+pub(super) fn invoke<H: Host>(
+    mut caller: Caller<'_, Guest<H>>,
+    id: u32,
+    slots: u32,
+) -> Result<i32> {
     let state = &caller.data().modules;
     if state.stack_used() > MAX_STACK_FOR_CALLS {
         return Ok(reason::STACK);
@@ -207,7 +211,9 @@ fn write_slots<H: Host>(
     for (ty, value) in types.iter().zip(values) {
         let slot = values::to_slot(caller, *ty, value);
         let bytes = memory.data_mut(&mut *caller);
-        let place = bytes.get_mut(start..start + SLOT).ok_or_else(out_of_bounds)?;
+        let place = bytes
+            .get_mut(start..start + SLOT)
+            .ok_or_else(out_of_bounds)?;
         place.copy_from_slice(&slot);
         start += SLOT;
     }
@@ -221,12 +227,13 @@ pub(super) fn import_function<H: Host>(
     nth: u32,
     shape: Arc<FuncShape>,
 ) -> Func {
-    let types = |types: &[ValueType]| types.iter().map(|ty| rewritten_type(*ty)).collect::<Vec<_>>();
-    let ty = FuncType::new(
-        caller.engine(),
-        types(&shape.params),
-        types(&shape.results),
-    );
+    let types = |types: &[ValueType]| {
+        types
+            .iter()
+            .map(|ty| rewritten_type(*ty))
+            .collect::<Vec<_>>()
+    };
+    let ty = FuncType::new(caller.engine(), types(&shape.params), types(&shape.results));
     Func::new(
         caller,
         ty,

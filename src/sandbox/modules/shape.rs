@@ -169,7 +169,10 @@ pub struct Shape {
 
 impl Shape {
     fn imported(&self, is: impl Fn(&Item) -> bool) -> usize {
-        self.imports.iter().filter(|import| is(&import.item)).count()
+        self.imports
+            .iter()
+            .filter(|import| is(&import.item))
+            .count()
     }
 
     /// How many functions are imported.

@@ -1,8 +1,6 @@
 //! Tables: of functions in wasmtime, of references to the guest's values here.
 
-use wasmtime::{
-    Caller, Func, Ref, RefType, Result, Table, TableType, Trap,
-};
+use wasmtime::{Caller, Func, Ref, RefType, Result, Table, TableType, Trap};
 
 use super::{
     super::{Host, imports::Guest},
@@ -56,9 +54,10 @@ pub(super) fn helpers<H: Host>(store: &mut Caller<'_, Guest<H>>) -> Vec<Func> {
     type Call<'a, H> = Caller<'a, Guest<H>>;
     let out = || wasmtime::Error::from(Trap::TableOutOfBounds);
     let helpers = vec![
-        Func::wrap(&mut *store, move |caller: Call<'_, H>, at: u32, table: u32| {
-            get(&caller, table, at).ok_or_else(out)
-        }),
+        Func::wrap(
+            &mut *store,
+            move |caller: Call<'_, H>, at: u32, table: u32| get(&caller, table, at).ok_or_else(out),
+        ),
         Func::wrap(
             &mut *store,
             move |mut caller: Call<'_, H>, at: u32, value: u32, table: u32| {
@@ -103,7 +102,10 @@ pub(super) fn helpers<H: Host>(store: &mut Caller<'_, Guest<H>>) -> Vec<Func> {
 }
 
 /// The elements of a table of references; empty for anything else.
-pub(super) fn externs<'a, H: Host>(caller: &'a mut Caller<'_, Guest<H>>, table: u32) -> &'a mut [u32] {
+pub(super) fn externs<'a, H: Host>(
+    caller: &'a mut Caller<'_, Guest<H>>,
+    table: u32,
+) -> &'a mut [u32] {
     match caller.data_mut().modules.tables.get_mut(table as usize) {
         Some(TableRecord {
             state: TableState::Externs { values, .. },

@@ -142,7 +142,10 @@ fn store(n: usize, m: MemArg, value: u64) -> (I<'static>, I<'static>) {
     match n {
         0 => (I::I32Store(m), small),
         1 => (I::I64Store(m), large),
-        2 => (I::F32Store(m), I::F32Const(f32::from_bits(value as u32).into())),
+        2 => (
+            I::F32Store(m),
+            I::F32Const(f32::from_bits(value as u32).into()),
+        ),
         3 => (I::F64Store(m), I::F64Const(f64::from_bits(value).into())),
         4 => (I::I32Store8(m), small),
         5 => (I::I32Store16(m), small),
@@ -161,7 +164,13 @@ fn store(n: usize, m: MemArg, value: u64) -> (I<'static>, I<'static>) {
 fn function(steps: &[Step]) -> Function {
     let mut body = Function::new([(1, ValType::I64)]);
     let word = |n: u32| I::I32Const(n as i32);
-    let gather = [I::LocalGet(0), I::I64Const(5), I::I64Rotl, I::I64Xor, I::LocalSet(0)];
+    let gather = [
+        I::LocalGet(0),
+        I::I64Const(5),
+        I::I64Rotl,
+        I::I64Xor,
+        I::LocalSet(0),
+    ];
     for step in steps {
         let mut emit = |instructions: &[I<'static>]| {
             for instruction in instructions {
@@ -187,11 +196,17 @@ fn function(steps: &[Step]) -> Function {
                 emit(&[word(address), word(value), word(count), I::MemoryFill(0)]);
             }
             Step::Copy(to, from, count) => {
-                let copy = I::MemoryCopy { src_mem: 0, dst_mem: 0 };
+                let copy = I::MemoryCopy {
+                    src_mem: 0,
+                    dst_mem: 0,
+                };
                 emit(&[word(to), word(from), word(count), copy]);
             }
             Step::Init(to, from, count) => {
-                let init = I::MemoryInit { mem: 0, data_index: 1 };
+                let init = I::MemoryInit {
+                    mem: 0,
+                    data_index: 1,
+                };
                 emit(&[word(to), word(from), word(count), init]);
             }
             Step::DropData => emit(&[I::DataDrop(1)]),
@@ -245,7 +260,11 @@ fn module(steps: &[Step], start: u32) -> Vec<u8> {
     code.function(&grower);
     let mut data = DataSection::new();
     let bytes: Vec<u8> = (1..=SEGMENT as u8).collect();
-    data.active(0, &ConstExpr::i32_const(start as i32), bytes.iter().copied());
+    data.active(
+        0,
+        &ConstExpr::i32_const(start as i32),
+        bytes.iter().copied(),
+    );
     data.passive(bytes.iter().map(|b| b ^ 0xff));
     let mut module = Module::new();
     module
@@ -278,7 +297,9 @@ fn plain(engine: &Engine, wasm: &[u8]) -> Option<Seen> {
     let mut store = Store::new(engine, ());
     // data that does not fit: there is no instance
     let instance = Instance::new(&mut store, &module, &[]).ok()?;
-    let run = instance.get_typed_func::<(), i64>(&mut store, "run").expect("run");
+    let run = instance
+        .get_typed_func::<(), i64>(&mut store, "run")
+        .expect("run");
     let result = run.call(&mut store, ()).map_err(|error| trap_text(&error));
     let memory = instance.get_memory(&mut store, "memory").expect("memory");
     let memory = memory.data(&store).to_vec();
@@ -307,7 +328,11 @@ fn grow(caller: &mut Caller<'_, (Place, Option<Around>)>, more: u32) -> i32 {
     let Some(pages) = place.pages.checked_add(more).filter(|n| *n <= MAX) else {
         return -1;
     };
-    let to = if place.at == PLACES[0] { PLACES[1] } else { PLACES[0] };
+    let to = if place.at == PLACES[0] {
+        PLACES[1]
+    } else {
+        PLACES[0]
+    };
     let bytes = memory.data_mut(&mut *caller);
     let (old, new) = (place.at as usize * PAGE, to as usize * PAGE);
     let length = place.pages as usize * PAGE;
@@ -315,15 +340,20 @@ fn grow(caller: &mut Caller<'_, (Place, Option<Around>)>, more: u32) -> i32 {
     bytes.copy_within(old..old + length, new);
     bytes[old..old + length].fill(WATCHED);
     caller.data_mut().0 = Place { at: to, pages };
-    base.set(&mut *caller, Val::I32((to as usize * PAGE) as i32)).expect("the base");
-    size.set(caller, Val::I64((pages as usize * PAGE) as i64)).expect("the size");
+    base.set(&mut *caller, Val::I32((to as usize * PAGE) as i32))
+        .expect("the base");
+    size.set(caller, Val::I64((pages as usize * PAGE) as i64))
+        .expect("the size");
     place.pages as i32
 }
 
 fn rewritten(engine: &Engine, wasm: &[u8]) -> Result<Option<Seen>, String> {
     let rewritten = rewrite::rewrite(wasm).map_err(|refused| refused.to_string())?;
     let module = wasmtime::Module::new(engine, &rewritten.wasm).map_err(|e| format!("{e:?}"))?;
-    let first = Place { at: PLACES[0], pages: 1 };
+    let first = Place {
+        at: PLACES[0],
+        pages: 1,
+    };
     let mut store: Store<(Place, Option<Around>)> = Store::new(engine, (first, None));
     let ty = wasmtime::MemoryType::new(AROUND, None);
     let memory = Memory::new(&mut store, ty).map_err(|e| e.to_string())?;
@@ -337,7 +367,9 @@ fn rewritten(engine: &Engine, wasm: &[u8]) -> Result<Option<Seen>, String> {
     let size = variable(wasmtime::ValType::I64);
     let size = Global::new(&mut store, size, Val::I64(PAGE as i64)).expect("a global");
     store.data_mut().1 = Some(Around { memory, base, size });
-    let grow = Func::wrap(&mut store, |mut caller: Caller<'_, _>, more: u32| grow(&mut caller, more));
+    let grow = Func::wrap(&mut store, |mut caller: Caller<'_, _>, more: u32| {
+        grow(&mut caller, more)
+    });
     let externs: Vec<Extern> = rewritten
         .needs
         .iter()
@@ -363,8 +395,13 @@ fn rewritten(engine: &Engine, wasm: &[u8]) -> Result<Option<Seen>, String> {
     }
     let place = store.data().0;
     let bytes = memory.data(&store);
-    let (start, end) = (place.at as usize * PAGE, (place.at + place.pages) as usize * PAGE);
-    if let Some(at) = (0..bytes.len()).find(|at| !(start..end).contains(at) && bytes[*at] != WATCHED) {
+    let (start, end) = (
+        place.at as usize * PAGE,
+        (place.at + place.pages) as usize * PAGE,
+    );
+    if let Some(at) =
+        (0..bytes.len()).find(|at| !(start..end).contains(at) && bytes[*at] != WATCHED)
+    {
         return Err(format!("it wrote to byte {at} outside of {start}..{end}"));
     }
     let memory = bytes[start..end].to_vec();
@@ -398,9 +435,10 @@ fn random_modules_do_the_same_and_no_more() {
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    let outcome = runner.run(&(steps, prop_oneof![3 => Just(8u32), 1 => address()]), |(steps, start)| {
-        check(&engine, &steps, start)
-    });
+    let outcome = runner.run(
+        &(steps, prop_oneof![3 => Just(8u32), 1 => address()]),
+        |(steps, start)| check(&engine, &steps, start),
+    );
     if let Err(error) = outcome {
         panic!("{error}");
     }
@@ -412,7 +450,11 @@ fn every_access_is_checked_to_the_byte() {
     let engine = Engine::default();
     for n in 0..LOADS + STORES {
         for back in 0..18u32 {
-            for (address, offset) in [(PAGE as u32 - back, 0), (0, PAGE as u32 - back), (u32::MAX - back, 17)] {
+            for (address, offset) in [
+                (PAGE as u32 - back, 0),
+                (0, PAGE as u32 - back),
+                (u32::MAX - back, 17),
+            ] {
                 let step = match n.checked_sub(LOADS) {
                     None => Step::Load(n, address, offset),
                     Some(n) => Step::Store(n, address, offset, 0x0102_0304_0506_0708),
@@ -429,7 +471,9 @@ fn every_access_is_checked_to_the_byte() {
 fn what_cannot_be_rewritten_is_refused() {
     let refused = |wat: &str| {
         let wasm = wat::parse_str(wat).expect("text");
-        rewrite::rewrite(&wasm).err().map(|refused| refused.to_string())
+        rewrite::rewrite(&wasm)
+            .err()
+            .map(|refused| refused.to_string())
     };
     for wat in [
         "(module (memory 1 1 shared))",

@@ -33,11 +33,7 @@ fn function<H: Host>(store: &Caller<'_, Guest<H>>, id: u32) -> Val {
 }
 
 /// The value in a slot.
-pub(super) fn from_slot<H: Host>(
-    store: &Caller<'_, Guest<H>>,
-    ty: ValueType,
-    slot: &[u8],
-) -> Val {
+pub(super) fn from_slot<H: Host>(store: &Caller<'_, Guest<H>>, ty: ValueType, slot: &[u8]) -> Val {
     let bits = slot.first_chunk().map_or(0, |low| u64::from_le_bytes(*low));
     match ty {
         ValueType::I32 => Val::I32(bits as i32),
