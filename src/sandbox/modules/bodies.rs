@@ -10,6 +10,9 @@ use wasmparser::{FuncValidator, FunctionBody, Operator, ValidatorResources};
 
 use super::rewrite::{Draft, Refused, TableHelper};
 
+/// The largest function, bytes: compiling takes more than linear time, and nothing can stop it.
+const MAX_BODY: usize = 2 << 20;
+
 /// The globals that say where the memory lies.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Globals {
@@ -25,6 +28,12 @@ pub(super) fn rewrite(
     body: &FunctionBody<'_>,
     validator: &mut FuncValidator<ValidatorResources>,
 ) -> Result<(), Refused> {
+    if body.range().len() > MAX_BODY {
+        return Err(Refused {
+            message: format!("a function of more than {MAX_BODY} bytes is not supported"),
+            offset: body.range().start,
+        });
+    }
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
     let mut locals = Vec::new();

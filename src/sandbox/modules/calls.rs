@@ -15,6 +15,9 @@ use super::{
     tables, values,
 };
 
+/// The largest module that a guest may compile itself, bytes: nothing can stop it meanwhile.
+const MAX_MADE: usize = 4 << 20;
+
 impl From<Malformed> for Failed {
     fn from(error: Malformed) -> Self {
         Self::Throw(Failure("TypeError", error.to_string()))
@@ -135,6 +138,12 @@ fn of_bytes<H: Host>(
         return Ok(());
     }
     let library = caller.data().modules.library.clone().ok_or(Malformed)?;
+    if bytes.len() > MAX_MADE {
+        let message = format!(
+            "more than {MAX_MADE} bytes can be compiled only as a module of the worker's code"
+        );
+        return Err(Failed::Throw(Failure("RangeError", message)));
+    }
     match library.compile(&bytes.to_vec().into()) {
         Ok(compiled) => {
             let offered = &mut caller.data_mut().modules.offered;
