@@ -10,7 +10,7 @@ use super::super::{
 /// What the guest does before each test: `make` instantiates module `n`, whose imports are plain
 /// functions, each followed by its signature.
 const SETUP: &str = r#"
-const { modules, newOwner, functionObject, memoryHolder, memoryBuffer, setTrap } = __native;
+const { modules, newOwner, functionObject, memoryHolder, setTrap } = __native;
 setTrap((reason, id) => { if (reason === 0) return modules("function", id); throw new Error(`reason ${reason}`); });
 let owners = 0;
 globalThis.make = (n, ...functions) => {
@@ -91,7 +91,7 @@ fn memory_that_does_not_fit_is_refused_and_the_guest_lives() {
             // by single pages until it is refused
             "let n = 0; while (e.grow(1) !== -1) n++; n > 100 && n < 1024",
             "e.grow(1)",
-            "e.size() === new Uint8Array(memoryBuffer(e.memory)).length / 65536",
+            "e.size() === new Uint8Array(__native.memoryBuffer(e.memory)).length / 65536",
             "[1, 2, 3].map(String).join()",
         ],
     );
@@ -142,7 +142,7 @@ fn what_nobody_can_reach_gives_its_memory_back() {
         (func (export "run") (call 0)))"#;
     // each has 6.4 MB, and all are cycles: the import closes over the exports
     let code = "for (let i = 0; i < 60; i++) { __native.memoryPressure(100); const e = make(0, () => e, ':'); e.run();
-        const bytes = new Uint8Array(memoryBuffer(e.memory)); if (bytes[5000] !== 0) throw new Error('dirty'); bytes.fill(1); } 'done'";
+        const bytes = new Uint8Array(__native.memoryBuffer(e.memory)); if (bytes[5000] !== 0) throw new Error('dirty'); bytes.fill(1); } 'done'";
     assert_eq!(guest(wat, 60_000, &[code]).unwrap(), ["done"]);
 }
 

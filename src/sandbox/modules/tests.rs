@@ -431,7 +431,7 @@ fn random_modules_do_the_same_and_no_more() {
     let engine = Engine::default();
     let steps = proptest::collection::vec(step(), 1..14);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 1500,
+        cases: 1000,
         failure_persistence: None,
         ..ProptestConfig::default()
     });
@@ -449,7 +449,7 @@ fn random_modules_do_the_same_and_no_more() {
 fn every_access_is_checked_to_the_byte() {
     let engine = Engine::default();
     for n in 0..LOADS + STORES {
-        for back in 0..18u32 {
+        for back in [0, 1, 2, 3, 4, 7, 8, 15, 16, 17u32] {
             for (address, offset) in [
                 (PAGE as u32 - back, 0),
                 (0, PAGE as u32 - back),
