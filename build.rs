@@ -40,8 +40,9 @@ fn build() -> Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     list_runtime(&root.join("assets/runtime"), &out.join("runtime.rs"))?;
     let quickjs = engine_source(&root)?;
-    let counted = with_lasting_objects(&fs::read_to_string(quickjs.join("quickjs.c"))?)?;
-    write_if_changed(&out.join("quickjs.c"), &counted)?;
+    let source = fs::read_to_string(quickjs.join("quickjs.c"))?;
+    let changed = with_async_context(&with_lasting_objects(&source)?)?;
+    write_if_changed(&out.join("quickjs.c"), &changed)?;
     let compiler = find_compiler(&out)?;
     compile(&compiler, &quickjs, &root.join("assets/engine"), &out)
 }
@@ -167,6 +168,33 @@ fn with_lasting_objects(source: &str) -> Result<String> {
     } else {
         Ok(out)
     }
+}
+
+/// What makes the async context follow promises; see assets/engine/frame.c. Each pair is a text
+/// that quickjs.c has once, and what stands there instead.
+const ASYNC_CONTEXT: &[(&str, &str)] = &[
+    (COUNT_MACRO, "#define JS_REF_COUNT(p) (js_rc(p)->ref_count)\nstatic JSValue lap_frame = JS_UNDEFINED;\n"),
+    ("    int argc;\n    JSValue argv[];\n} JSJobEntry;", "    int argc;\n    JSValue frame;\n    JSValue argv[];\n} JSJobEntry;"),
+    ("    e->argc = argc;\n    for(i = 0; i < argc; i++) {\n        e->argv[i]", "    e->argc = argc;\n    e->frame = js_dup(lap_frame);\n    for(i = 0; i < argc; i++) {\n        e->argv[i]"),
+    ("    res = e->job_func(e->ctx, e->argc, vc(e->argv));\n", "    JSValue outer = lap_frame;\n    lap_frame = e->frame;\n    res = e->job_func(e->ctx, e->argc, vc(e->argv));\n    JS_FreeValue(ctx, lap_frame);\n    lap_frame = outer;\n"),
+    ("    JSValue handler;\n} JSPromiseReactionData;", "    JSValue handler;\n    JSValue frame;\n} JSPromiseReactionData;"),
+    ("    JS_FreeValueRT(rt, rd->handler);\n", "    JS_FreeValueRT(rt, rd->handler);\n    JS_FreeValueRT(rt, rd->frame);\n"),
+    ("            JS_MarkValue(rt, rd->handler, mark_func);\n", "            JS_MarkValue(rt, rd->handler, mark_func);\n            JS_MarkValue(rt, rd->frame, mark_func);\n"),
+    ("        rd->handler = js_dup(handler);\n", "        rd->handler = js_dup(handler);\n        rd->frame = js_dup(lap_frame);\n"),
+    ("        args[4] = value;\n        JS_EnqueueJob(ctx, promise_reaction_job, 5, args);\n", "        args[4] = value;\n        JSValue here = lap_frame;\n        lap_frame = rd->frame;\n        JS_EnqueueJob(ctx, promise_reaction_job, 5, args);\n        lap_frame = here;\n"),
+    ("                JS_EnqueueJob(fre->ctx, js_finrec_job, 2, args);\n", "                JSValue here = lap_frame;\n                lap_frame = JS_UNDEFINED;\n                JS_EnqueueJob(fre->ctx, js_finrec_job, 2, args);\n                lap_frame = here;\n"),
+];
+
+/// QuickJS's source with every promise reaction run in the async context in which it was made.
+fn with_async_context(source: &str) -> Result<String> {
+    let mut out = source.to_string();
+    for (old, new) in ASYNC_CONTEXT {
+        if out.matches(old).count() != 1 {
+            return Err(format!("quickjs.c has no single `{old}`; build.rs must learn how this version runs jobs").into());
+        }
+        out = out.replacen(old, new, 1);
+    }
+    Ok(out)
 }
 
 /// The position of the bracket that closes the one at the start.

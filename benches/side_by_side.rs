@@ -24,6 +24,8 @@ mod options;
 mod report;
 #[path = "side_by_side/server.rs"]
 mod server;
+#[path = "side_by_side/socket.rs"]
+mod socket;
 #[path = "side_by_side/workerd.rs"]
 mod workerd;
 

@@ -15,6 +15,7 @@
 //! | | [`sockets`] | how do WebSocket messages travel? |
 //! | | [`storage`] | where does an object's data lie, and when is it safe? |
 //! | | [`project`] | what is in a project's folder? |
+//! | | [`platform`] | what does a guest borrow that is only computed? |
 //! | | [`ledger`] | what was seen? |
 //!
 //! A request's way: `ingress` → `host` finds or wakes the object → its mailbox → one *turn*: the
@@ -32,6 +33,7 @@ pub mod host;
 pub mod ingress;
 pub mod ledger;
 pub mod object;
+pub mod platform;
 pub mod project;
 pub mod sandbox;
 pub mod sockets;

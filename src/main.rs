@@ -102,6 +102,12 @@ struct Run {
     /// Largest request body, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = ingress::Options::default().max_body_bytes)]
     max_body: u64,
+    /// Wait before the first retry of an alarm, in milliseconds; for tests.
+    #[arg(long, hide = true, default_value_t = 2_000)]
+    alarm_retry_ms: u64,
+    /// How long the handler of an alarm may take, in milliseconds; for tests.
+    #[arg(long, hide = true, default_value_t = Limits::default().alarm_ms)]
+    alarm_limit_ms: u64,
     /// Seconds of silence after which a WebSocket's client is asked whether it is still there.
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     ping_after: u64,
@@ -201,6 +207,7 @@ fn host_options(run: &Run) -> host::Options {
         cpu_ms: run.cpu_ms,
         memory_bytes: (run.memory as usize) << 20,
         loader_timeout_ms: run.loader_timeout_ms,
+        alarm_ms: run.alarm_limit_ms,
         subrequests: run.subrequests,
         ..Limits::default()
     };
@@ -209,6 +216,7 @@ fn host_options(run: &Run) -> host::Options {
         limits,
         max_instances: run.max_live,
         idle: Duration::from_secs(run.idle),
+        alarm_retry: Duration::from_millis(run.alarm_retry_ms),
         ..host::Options::new(&run.data)
     }
 }
@@ -224,6 +232,7 @@ fn outbound_settings(run: &Run) -> Result<egress::Settings, egress::SetupError> 
         max_sockets: run.outbound_sockets,
         connect_timeout: Duration::from_secs(run.outbound_connect_timeout),
         answer_timeout: Duration::from_secs(run.outbound_timeout),
+        ..egress::Settings::default()
     })
 }
 

@@ -192,6 +192,10 @@ static const JSCFunctionListEntry lap_native_functions[] = {
     JS_CFUNC_DEF("feeds", 2, lap_feeds),
     JS_CFUNC_DEF("allowEval", 1, lap_allow_eval),
     JS_CFUNC_DEF("mayCompile", 0, lap_may_compile),
+    JS_CFUNC_DEF("frame", 0, lap_native_frame),
+    JS_CFUNC_DEF("setFrame", 1, lap_native_set_frame),
+    JS_CFUNC_DEF("classOf", 1, lap_class_of),
+    JS_CFUNC_DEF("reveal", 1, lap_reveal),
 };
 
 static void lap_define_native(JSContext *ctx)

@@ -64,6 +64,8 @@ static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *messa
 #include "forward.c"
 #include "lasting.c"
 #include "borrowed.c"
+#include "frame.c"
+#include "reveal.c"
 #include "native.c"
 
 /* Runs jobs until none is left. A job that throws is the job's own affair: promise
@@ -141,6 +143,7 @@ int32_t lap_dispatch(const uint8_t *event, int32_t len)
         JS_FreeValue(lap_ctx, JS_GetException(lap_ctx));
         return 1;
     }
+    lap_clear_frame(lap_ctx);
     result = JS_Call(lap_ctx, lap_dispatcher, JS_UNDEFINED, argc, (JSValueConst *)argv);
     for (i = 0; i < argc; i++)
         JS_FreeValue(lap_ctx, argv[i]);

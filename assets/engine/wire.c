@@ -31,14 +31,18 @@ typedef struct {
 static LapBuffer lap_args;
 /* A buffer larger than this is given back after its call. */
 #define LAP_KEEP_BYTES (256 * 1024)
+/* Beyond this size it grows by a quarter, as memory is scarce. */
+#define LAP_DOUBLE_BYTES (1024 * 1024)
 
 static bool lap_reserve(JSContext *ctx, LapBuffer *b, size_t more)
 {
     if (b->cap - b->len >= more)
         return true;
     size_t cap = b->cap ? b->cap : 1024;
-    while (cap - b->len < more)
+    while (cap - b->len < more && cap < LAP_DOUBLE_BYTES)
         cap *= 2;
+    if (cap - b->len < more)
+        cap = b->len + more + (b->len + more) / 4;
     uint8_t *data = realloc(b->data, cap);
     if (!data) {
         JS_ThrowOutOfMemory(ctx);

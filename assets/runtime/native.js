@@ -29,5 +29,9 @@ export const {
   toReference,
   fromReference,
   setTrap,
+  frame,
+  setFrame,
+  classOf,
+  reveal,
   markHandled,
 } = native;

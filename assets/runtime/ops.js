@@ -43,6 +43,15 @@ export function op(name, ...args) {
   return operation.promise;
 }
 
+/** Starts an operation that answers at once as well: that answer, and a promise of its end. */
+export function start(name, ...args) {
+  const operation = new Operation(chunk, undefined, undefined);
+  const id = ++last;
+  const answer = host(name, id, ...args);
+  waiting.set(id, operation);
+  return [answer, operation.promise];
+}
+
 /** Operations begun in this turn whose answer may only pass through; see `forward`. */
 let begun = [];
 

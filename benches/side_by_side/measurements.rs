@@ -7,6 +7,7 @@ use crate::Outcome;
 use crate::client::Connection;
 use crate::contest::{Contest, Row, SHARED_CODE, Tally, Turn, percentile};
 use crate::server::Server;
+use crate::socket::Socket;
 
 /// One of the things that `--only` can name.
 pub struct Measurement {
@@ -42,12 +43,24 @@ pub const ALL: &[Measurement] = &[
         run: memory,
     },
     Measurement {
+        name: "sockets",
+        run: sockets,
+    },
+    Measurement {
+        name: "idle-sockets",
+        run: idle_sockets,
+    },
+    Measurement {
         name: "start",
         run: start,
     },
 ];
 
 const CONNECTIONS: usize = 16;
+/// An object that has had nothing to do for so long has left memory, on either side.
+const ASLEEP: Duration = Duration::from_secs(13);
+/// Memory varies little, and sleep takes long.
+const IDLE_ROUNDS: usize = 3;
 /// Objects, connections and compiled code have settled after so many requests.
 const WARM_UP_REQUESTS: usize = 100;
 
@@ -104,6 +117,13 @@ static MEMORY_APP: Row = lower(
     "KiB",
 );
 static MEMORY_FIRST: Row = lower("memory of the server with one facet", "MiB");
+static SOCKET_ONE: Row = higher(
+    "WebSocket echo by a facet, one message under way",
+    "messages/s",
+);
+static SOCKET_MANY: Row = higher("the same, 16 WebSockets of one facet", "messages/s");
+static SOCKET_IDLE: Row = lower("memory of one idle WebSocket of a sleeping facet", "KiB");
+static SOCKET_ALL: Row = lower("memory of the server with all of them (10,000)", "MiB");
 static START: Row = lower("start to first answer with many objects on disk", "ms");
 
 fn cold_create(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
@@ -198,6 +218,63 @@ fn memory(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
     Ok(())
 }
 
+fn sockets(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
+    contest.take_turns("sockets", |server, turn| {
+        for (row, count) in [(&SOCKET_ONE, 1), (&SOCKET_MANY, CONNECTIONS)] {
+            let rate = at_once(count, contest.scale.load, |_| {
+                let path = format!("/busy/{SHARED_CODE}/socket");
+                let mut socket = Socket::open(server.address, &path, false)?;
+                Ok(move || socket.echo())
+            })?;
+            tally.record(row, turn, rate);
+        }
+        Ok(())
+    })
+}
+
+fn idle_sockets(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
+    let count = contest.scale.idle_sockets;
+    allow_files(count + 100);
+    for turn in contest.turns().filter(|turn| turn.round < IDLE_ROUNDS) {
+        let side = &contest.sides[turn.side];
+        let first = format!("/first/{SHARED_CODE}/ping");
+        let (server, _) = side.start(&contest.data("idle-sockets", turn), &first)?;
+        std::thread::sleep(ASLEEP);
+        let Some(before) = server.memory_kib() else {
+            eprintln!("memory cannot be measured on this system");
+            return Ok(());
+        };
+        let path = format!("/first/{SHARED_CODE}/socket");
+        let mut open = (0..count)
+            .map(|_| Socket::open(server.address, &path, true))
+            .collect::<Outcome<Vec<_>>>()?;
+        std::thread::sleep(ASLEEP);
+        let after = server.memory_kib().ok_or("the server has ended")?;
+        // they are all there: the facet wakes for each
+        open.iter_mut().try_for_each(Socket::echo)?;
+        tally.record(
+            &SOCKET_IDLE,
+            turn,
+            (after as f64 - before as f64) / count as f64,
+        );
+        tally.record(&SOCKET_ALL, turn, after as f64 / 1024.0);
+    }
+    Ok(())
+}
+
+/// This process may open so many files, if the system lets it.
+fn allow_files(count: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|now| now < count as u64) {
+        let current = limit.maximum;
+        let raised = Rlimit { current, ..limit };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            eprintln!("no more files can be opened: {error}");
+        }
+    }
+}
+
 fn start(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
     let first = format!("/first/{SHARED_CODE}/count");
     let folder = |side| contest.data("start", Turn { side, round: 0 });
@@ -238,32 +315,43 @@ fn repeat(server: &Server, what: &str, times: usize) -> Outcome<Vec<f64>> {
 }
 
 /// Requests a second over all connections; `path` names what the connection of that number asks for.
-fn load(server: &Server, time: Duration, path: impl Fn(usize) -> String) -> Outcome<f64> {
-    let all_ready = Barrier::new(CONNECTIONS);
-    let ask = |path: String| -> Outcome<f64> {
-        let opened = Connection::open(server.address).and_then(|mut connection| {
-            for _ in 0..WARM_UP_REQUESTS / CONNECTIONS {
-                connection.get(&path)?;
+fn load(server: &Server, time: Duration, path: impl Fn(usize) -> String + Sync) -> Outcome<f64> {
+    at_once(CONNECTIONS, time, |number| {
+        let path = path(number);
+        let mut connection = Connection::open(server.address)?;
+        Ok(move || connection.get(&path).map(drop))
+    })
+}
+
+/// What `count` connections do in a second together, each one thing after the other; `open` opens the connection of
+/// that number and tells how to do one thing.
+fn at_once<D: FnMut() -> Outcome<()>>(
+    count: usize,
+    time: Duration,
+    open: impl Fn(usize) -> Outcome<D> + Sync,
+) -> Outcome<f64> {
+    let all_ready = Barrier::new(count);
+    let ask = |number: usize| -> Outcome<f64> {
+        let opened = open(number).and_then(|mut once| {
+            for _ in 0..WARM_UP_REQUESTS / count {
+                once()?;
             }
-            Ok(connection)
+            Ok(once)
         });
         all_ready.wait();
-        let mut connection = opened?;
+        let mut once = opened?;
         let started = Instant::now();
         let mut answers = 0;
         while started.elapsed() < time {
-            connection.get(&path)?;
+            once()?;
             answers += 1;
         }
         Ok(f64::from(answers) / started.elapsed().as_secs_f64())
     };
     let ask = &ask;
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..CONNECTIONS)
-            .map(|number| {
-                let path = path(number);
-                scope.spawn(move || ask(path))
-            })
+        let threads: Vec<_> = (0..count)
+            .map(|number| scope.spawn(move || ask(number)))
             .collect();
         let rates = threads.into_iter().map(|thread| {
             let result = thread.join();

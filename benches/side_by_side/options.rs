@@ -11,7 +11,7 @@ pub const HELP: &str = "\
 cargo bench --bench side_by_side -- [options]
   --quick         fewer requests and objects, three rounds
   --rounds N      how often each measurement is taken on each side (11)
-  --only A,B      only these: cold-create warm-create hot commit sql memory start
+  --only A,B      only these: cold-create warm-create hot commit sql memory sockets idle-sockets start
   --json FILE     also write every single figure to FILE
   --self-check    workerd in both columns: what differs then is noise
   --help
@@ -47,6 +47,8 @@ pub struct Scale {
     pub operations: usize,
     /// Facets whose memory is measured.
     pub live_facets: usize,
+    /// WebSockets that are open while nothing happens.
+    pub idle_sockets: usize,
     /// Objects that are on disk at a start.
     pub stored_objects: usize,
 }
@@ -58,6 +60,7 @@ const FULL: Scale = Scale {
     load: Duration::from_millis(700),
     operations: 2000,
     live_facets: 200,
+    idle_sockets: 10_000,
     stored_objects: 1000,
 };
 
@@ -68,6 +71,7 @@ const QUICK: Scale = Scale {
     load: Duration::from_millis(400),
     operations: 2000,
     live_facets: 100,
+    idle_sockets: 10_000,
     stored_objects: 100,
 };
 

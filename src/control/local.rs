@@ -119,6 +119,7 @@ impl Control for Local {
             last_failure: None,
             recent: Vec::new(),
             children: 0,
+            alarm_ms: None,
         };
         match row.kind {
             NodeKind::Worker => {
@@ -129,7 +130,11 @@ impl Control for Local {
                 details.children = worker.code().namespaces.len() as u32;
             }
             NodeKind::Namespace => details.class = row.label.to_string(),
-            NodeKind::Object | NodeKind::Facet => add(&mut details, &self.host.node(&id.0)?),
+            NodeKind::Object | NodeKind::Facet => {
+                let actor = self.host.node(&id.0)?;
+                add(&mut details, &actor);
+                details.alarm_ms = self.host.alarm_of(&actor);
+            }
         }
         details
             .recent

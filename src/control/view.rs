@@ -149,6 +149,8 @@ pub struct Details {
     /// Newest first.
     pub recent: Vec<RequestLine>,
     pub children: u32,
+    /// When its alarm rings, milliseconds since the epoch; `None` without an alarm.
+    pub alarm_ms: Option<u64>,
 }
 
 /// How loud a log record is.

@@ -4,10 +4,7 @@
 use std::error::Error;
 
 use super::connect::ConnectError;
-use crate::object::CallError;
-
-/// What the reference says of every connection that fails or breaks.
-pub(super) const LOST: &str = "Network connection lost.";
+use crate::object::{CallError, LOST};
 
 /// A connection that failed or broke, with what is known about it for the operator.
 pub(super) fn lost(detail: String) -> CallError {

@@ -24,15 +24,12 @@ use url::Url;
 use super::{
     HttpClient,
     connect::ConnectError,
-    error::{LOST, chain, find, lost, not_connected},
+    error::{chain, find, lost, not_connected},
 };
 use crate::{
     ledger::harmless,
-    object::{Body, CallError, Chunks, Headers, Request, Response, STREAM_DEPTH},
+    object::{Body, CallError, Chunks, Headers, LOST, Request, Response, STREAM_DEPTH},
 };
-
-/// What a worker accepts if it does not say: all that reading a body decodes.
-const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, br");
 
 /// Headers that belong to one connection and not to the message. `host` follows the URL, and
 /// `content-length` the body.
@@ -67,16 +64,26 @@ pub(super) async fn exchange(
                 chain(&error)
             )),
         }),
-        Err(_) => Err(CallError::new(format!(
-            "{host} did not answer within {} s.",
-            limit.as_secs_f64()
-        ))),
+        Err(_) => Err(too_slow(&host, limit)),
     }
 }
 
+/// A server that does not answer.
+pub(super) fn too_slow(host: &str, limit: Duration) -> CallError {
+    CallError::new(format!(
+        "{host} did not answer within {} s.",
+        limit.as_secs_f64()
+    ))
+}
+
+/// What is no URL, in the reference's words.
+pub(super) fn invalid_url(text: &str) -> CallError {
+    CallError::of("TypeError", format!("Invalid URL: {}", harmless(text, 200)))
+}
+
 /// The address that is asked: without what is for the caller alone.
-fn address(text: &str) -> Result<Url, CallError> {
-    let invalid = || CallError::of("TypeError", format!("Invalid URL: {}", harmless(text, 200)));
+pub(super) fn address(text: &str) -> Result<Url, CallError> {
+    let invalid = || invalid_url(text);
     let mut url = Url::parse(text).map_err(|_| invalid())?;
     if !matches!(url.scheme(), "http" | "https") {
         let text = format!("Fetch API cannot load: {}", harmless(text, 200));
@@ -90,14 +97,28 @@ fn address(text: &str) -> Result<Url, CallError> {
 }
 
 fn outgoing(request: Request, url: &Url) -> Result<http::Request<Outgoing>, CallError> {
-    let refused = |what: &str| CallError::of("TypeError", format!("{what} cannot be sent."));
     let mut message = http::Request::new(Outgoing::from(request.body));
     *message.uri_mut() = Uri::try_from(url.as_str())
         .map_err(|error| refused(&format!("A URL of this form or length ({error})")))?;
     *message.method_mut() = Method::from_bytes(request.method.as_bytes())
         .map_err(|_| refused(&format!("The method {}", request.method)))?;
-    let headers = message.headers_mut();
-    for (name, value) in &request.headers {
+    copy_headers(&request.headers, message.headers_mut())?;
+    let has_body = !message.body().is_end_stream();
+    // servers expect a length where there could have been a body
+    if !has_body && !matches!(*message.method(), Method::GET | Method::HEAD) {
+        let none = HeaderValue::from_static("0");
+        message.headers_mut().insert(header::CONTENT_LENGTH, none);
+    }
+    Ok(message)
+}
+
+fn refused(what: &str) -> CallError {
+    CallError::of("TypeError", format!("{what} cannot be sent."))
+}
+
+/// Copies the headers that are the worker's to choose.
+pub(super) fn copy_headers(from: &Headers, headers: &mut HeaderMap) -> Result<(), CallError> {
+    for (name, value) in from {
         let name = HeaderName::try_from(name.as_str())
             .map_err(|_| refused(&format!("The header {}", harmless(name, 100))))?;
         let own = name == header::HOST || name == header::CONTENT_LENGTH;
@@ -108,17 +129,11 @@ fn outgoing(request: Request, url: &Url) -> Result<http::Request<Outgoing>, Call
             .map_err(|_| refused(&format!("The value of the header {name}")))?;
         headers.append(name, value);
     }
-    headers.entry(header::ACCEPT_ENCODING).or_insert(ACCEPTED);
-    let has_body = !message.body().is_end_stream();
-    // servers expect a length where there could have been a body
-    if !has_body && !matches!(*message.method(), Method::GET | Method::HEAD) {
-        let none = HeaderValue::from_static("0");
-        message.headers_mut().insert(header::CONTENT_LENGTH, none);
-    }
-    Ok(message)
+    Ok(())
 }
 
-fn response(answer: http::Response<Incoming>, is_head: bool, idle: Duration) -> Response {
+/// A response as objects have it; its body may take `idle` between two pieces.
+pub(super) fn response(answer: http::Response<Incoming>, is_head: bool, idle: Duration) -> Response {
     let (parts, body) = answer.into_parts();
     let status = parts.status;
     let status_text = match parts.extensions.get::<ReasonPhrase>() {
@@ -133,20 +148,13 @@ fn response(answer: http::Response<Incoming>, is_head: bool, idle: Duration) -> 
     } else {
         incoming(body, idle)
     };
-    let coded = matches!(
-        parts
-            .headers
-            .get(header::CONTENT_ENCODING)
-            .map(HeaderValue::as_bytes),
-        Some(b"gzip" | b"br")
-    );
     Response {
         status: status.as_u16(),
         status_text,
         headers: headers(&parts.headers),
         body,
         url: None,
-        coded,
+        coded: true,
         socket: None,
     }
 }

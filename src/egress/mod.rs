@@ -5,6 +5,7 @@
 //! - `connect`: connections, TCP and TLS, each to an address that was checked.
 //! - `connector`: the same for the HTTP client.
 //! - `exchange`: one HTTP request and its response.
+//! - `websocket`: WebSockets to elsewhere. `socket`: plain connections, as `connect()` makes them.
 //! - `error`: what a worker is told when something fails.
 //!
 //! Connections are kept for the next request under equal rules, and never shared between
@@ -15,6 +16,8 @@ mod connect;
 mod connector;
 mod error;
 mod exchange;
+mod socket;
+mod websocket;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -32,8 +35,9 @@ use connector::HttpConnector;
 use exchange::Outgoing;
 
 use crate::{
-    object::{Answer, Outside, ReplyTo, Request},
+    object::{Answer, Dial, Outside, ReplyTo, Request},
     project::OutboundRules,
+    sockets,
 };
 
 /// How long an unused connection is kept.
@@ -56,6 +60,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long a server may take until its response begins, and then between two pieces of it.
     pub answer_timeout: Duration,
+    /// How WebSockets are kept.
+    pub sockets: sockets::Options,
 }
 
 impl Default for Settings {
@@ -67,6 +73,7 @@ impl Default for Settings {
             connect_timeout: Duration::from_secs(10),
             // answers of language models take minutes before they begin
             answer_timeout: Duration::from_secs(300),
+            sockets: sockets::Options::default(),
         }
     }
 }
@@ -114,6 +121,7 @@ pub struct Egress {
     /// One client for all rules that are equal.
     clients: Mutex<Vec<(Arc<OutboundRules>, HttpClient)>>,
     answer_timeout: Duration,
+    sockets: sockets::Options,
     tokio: Handle,
 }
 
@@ -135,6 +143,7 @@ impl Egress {
             }),
             clients: Mutex::default(),
             answer_timeout: settings.answer_timeout,
+            sockets: settings.sockets,
             tokio,
         }))
     }
@@ -163,15 +172,27 @@ impl Egress {
 impl Outside for Egress {
     fn fetch(&self, rules: Arc<OutboundRules>, request: Request, mut reply: ReplyTo) {
         let client = self.client(&rules);
-        let limit = self.answer_timeout;
+        let (dialer, limit, sockets) = (self.dialer.clone(), self.answer_timeout, self.sockets);
         self.tokio.spawn(async move {
+            let exchange = async {
+                if websocket::is_asked(&request) {
+                    websocket::ask(&dialer, &rules, request, limit, sockets).await
+                } else {
+                    exchange::exchange(&client, request, limit).await
+                }
+            };
             let answer = tokio::select! {
-                answer = exchange::exchange(&client, request, limit) => answer,
+                answer = exchange => answer,
                 // dropping the exchange closes its connection
                 () = reply.abandoned() => return,
             };
             reply.send(answer.map(Answer::Response));
         });
+    }
+
+    fn connect(&self, rules: Arc<OutboundRules>, dial: Dial) {
+        let dialer = self.dialer.clone();
+        self.tokio.spawn(async move { socket::run(&dialer, &rules, dial).await });
     }
 }
 

@@ -210,8 +210,7 @@ impl Host {
                 actor.end_now(&CallError::new("The server is stopping."));
             }
         }
-        // what the last turns changed
-        self.alarms.stop();
+        self.alarms.close();
     }
 }
 

@@ -232,20 +232,27 @@ impl Host {
     pub(super) fn find_alarms(&self, worker: &Worker) {
         for namespace in &worker.code().namespaces {
             let (worker, class) = (&namespace.worker, &namespace.class);
-            let loaded = self
-                .alarms
-                .load(worker, class, || self.alarm_index(worker, class));
-            if let Err(error) = loaded {
-                let source = Source {
-                    node: worker.clone(),
-                    label: worker.clone(),
-                };
-                let text = format!(
-                    "alarms of {class} ring only once their objects are used: {error}; remove \
-                     that file with its -wal and -shm files if it stays unusable"
-                );
-                self.context.logs.write(&source, Level::Error, true, &text);
-            }
+            let loaded = self.alarms.load(
+                worker,
+                class,
+                || self.alarm_index(worker, class),
+                || self.data.find_alarms(worker, class),
+            );
+            let text = match loaded {
+                Ok(false) => continue,
+                Ok(true) => format!(
+                    "the index of the alarms of {class} was damaged and has been written anew \
+                     from the objects' databases"
+                ),
+                Err(error) => {
+                    format!("alarms of {class} ring only once their objects set them anew: {error}")
+                }
+            };
+            let source = Source {
+                node: worker.clone(),
+                label: worker.clone(),
+            };
+            self.context.logs.write(&source, Level::Error, true, &text);
         }
     }
 

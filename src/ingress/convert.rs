@@ -143,6 +143,7 @@ pub(super) fn response(response: object::Response, head: bool) -> Answer {
             response.status
         )));
     };
+    let response = if head { response } else { coded(response) };
     let length = match &response.body {
         Body::Empty => None,
         Body::Full { bytes, .. } => Some(bytes.len() as u64),
@@ -177,6 +178,37 @@ pub(super) fn response(response: object::Response, head: bool) -> Answer {
             .or_insert(length.into());
     }
     answer
+}
+
+/// The same response, its body in the coding that its headers name.
+fn coded(mut response: object::Response) -> object::Response {
+    let Some(format) = object::coding_of(&response.headers).filter(|_| !response.coded) else {
+        return response;
+    };
+    let empty = match &response.body {
+        Body::Empty => true,
+        Body::Full { bytes, .. } => bytes.is_empty(),
+        Body::Stream { .. } => false,
+    };
+    if empty {
+        return response;
+    }
+    let body = std::mem::take(&mut response.body);
+    match object::encode(body, format, &tokio::runtime::Handle::current()) {
+        Ok(body) => response.body = body,
+        Err(error) => {
+            let (chunk, chunks) = mpsc::channel(1);
+            // there is room for one
+            let _ = chunk.try_send(Err(error.to_string()));
+            response.body = Body::Stream {
+                chunks,
+                length: None,
+            };
+        }
+    }
+    response.headers.retain(|(name, _)| name != "content-length");
+    response.coded = true;
+    response
 }
 
 pub(super) fn header_value(value: &str) -> Option<HeaderValue> {

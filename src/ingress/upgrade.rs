@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     object,
-    sockets::{Options, Role, SocketEnd, run},
+    sockets::{Options, Role, SocketEnd, run_tcp},
 };
 
 /// The only version of the protocol.
@@ -124,7 +124,9 @@ pub(super) fn accept(
         match connection.await.map(tcp) {
             // in a task of its own, which is smaller than this one
             Ok(Some((stream, read))) => {
-                tokio::spawn(async move { run(stream, &read, Role::Server, end, options).await });
+                tokio::spawn(
+                    async move { run_tcp(stream, read, Role::Server, end, options).await },
+                );
             }
             Ok(None) => tracing::error!("an upgraded connection is not one of TCP"),
             Err(error) => tracing::debug!("a connection was not upgraded: {error}"),

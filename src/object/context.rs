@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use super::{
     actor::Actor,
     code::{Code, Packed},
+    dial::Dial,
     live::Live,
     message::{ReplyTo, Request},
     pool::Pool,
@@ -160,4 +161,6 @@ pub trait Outside: Send + Sync {
     /// Sends a request where `rules` allow it. The exchange ends when nobody waits for the reply,
     /// and the body's when nobody reads it.
     fn fetch(&self, rules: Arc<OutboundRules>, request: Request, reply: ReplyTo);
+    /// Connects where `rules` allow it, and carries what flows until both directions have ended.
+    fn connect(&self, rules: Arc<OutboundRules>, dial: Dial);
 }

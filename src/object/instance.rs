@@ -198,6 +198,7 @@ impl Instance {
             Pending {
                 upgrade: matches!(invocation, Invocation::Fetch(request) if request.wants_socket()),
                 reply,
+                is_call: matches!(invocation, Invocation::Call(_)),
                 method,
                 path,
                 arrived: now.checked_sub(waited).unwrap_or(now),
@@ -270,6 +271,9 @@ impl Instance {
 
     /// Delivers what arrived at a socket; `kept` says whether it is one that the place keeps.
     pub fn socket(&mut self, number: u64, message: Message, kept: bool) -> Settled {
+        if !kept && message.is_last() {
+            self.live().sockets.end(number);
+        }
         self.event.clear();
         self.event.text("socket").int(number as i64).bool(kept);
         match message {
@@ -355,7 +359,10 @@ impl Instance {
             live.roll_back();
             for (_, pending) in std::mem::take(&mut live.pending) {
                 live.count(&pending, 0);
-                pending.reply.send(Err(reason.clone()));
+                let mut reason = reason.clone();
+                // the reference marks so what requests get, and not what calls get
+                reason.marks.remote &= !pending.is_call;
+                pending.reply.send(Err(reason));
             }
         }
     }

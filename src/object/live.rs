@@ -7,15 +7,18 @@ use std::{
     time::Instant,
 };
 
-use tokio::task::AbortHandle;
+use tokio::{sync::oneshot, task::AbortHandle};
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
     alarm::AlarmRun,
+    calls::Codecs,
     code::{Code, Namespace, Packed},
+    coding::{chunks_of, coding_of},
+    dial::{Dial, Upgrade},
     held::Held,
     load,
-    message::{Body, CallError, ReplyTo},
+    message::{Body, CallError, LOST, ReplyTo},
     operations::{Operation, Operations},
     redirects::Step,
     rpc::{Answer, Entry, Invocation},
@@ -25,6 +28,8 @@ use super::{
 };
 use crate::{
     ledger::{Finished, Level, harmless, now_ms},
+    platform::compress::Format,
+    project::OutboundRules,
     sandbox::{Fault, wire::Writer},
     sockets::Message,
     storage::{Database, StorageError},
@@ -39,6 +44,7 @@ pub(super) struct Pending {
     /// It may be answered with a WebSocket.
     pub upgrade: bool,
     pub reply: ReplyTo,
+    pub is_call: bool,
     pub method: String,
     pub path: String,
     pub arrived: Instant,
@@ -84,6 +90,18 @@ pub(super) enum Effect {
     },
     ReleaseSocket {
         number: u64,
+    },
+    Connect {
+        op: u64,
+        rules: Arc<OutboundRules>,
+        dial: Box<Dial>,
+        opened: oneshot::Receiver<Result<(), CallError>>,
+    },
+    Secure {
+        op: u64,
+        upgrade: oneshot::Sender<Upgrade>,
+        ask: Upgrade,
+        opened: oneshot::Receiver<Result<(), CallError>>,
     },
 }
 
@@ -133,6 +151,10 @@ pub struct Live {
     pub(super) timers: HashMap<i64, Timer>,
     pub(super) streams: Streams,
     pub(super) sockets: InstanceSockets,
+    pub(super) codecs: Codecs,
+    /// Connections on which TLS may begin, by number.
+    pub(super) upgrades: HashMap<u64, oneshot::Sender<Upgrade>>,
+    pub(super) last_connection: u64,
     pub(super) effects: Vec<Effect>,
     /// Answers that wait for the end of a transaction.
     pub(super) delayed: Vec<Effect>,
@@ -227,6 +249,9 @@ impl Live {
             timers: HashMap::new(),
             streams: Streams::default(),
             sockets: InstanceSockets::default(),
+            codecs: Codecs::default(),
+            upgrades: HashMap::new(),
+            last_connection: 0,
             effects: Vec::new(),
             delayed: Vec::new(),
             loaded: Vec::new(),
@@ -266,6 +291,19 @@ impl Live {
         }
     }
 
+    /// A body whose bytes are in `format`, which its readers do not see.
+    fn write_coded_body(&mut self, event: &mut Writer, body: Body, format: Format) {
+        match chunks_of(body) {
+            Some(chunks) => {
+                let id = self.streams.add_coded(chunks, None, Some(format));
+                event.list(2).int(id as i64).null();
+            }
+            None => {
+                event.null();
+            }
+        }
+    }
+
     pub(super) fn write_outcome(&mut self, event: &mut Writer, outcome: Outcome) {
         match outcome {
             Outcome::Answer(Answer::Value(message)) => {
@@ -278,7 +316,10 @@ impl Live {
                     .int(i64::from(response.status))
                     .text(&response.status_text);
                 write_headers(event, &response.headers);
-                self.write_body(event, response.body);
+                match coding_of(&response.headers).filter(|_| response.coded) {
+                    Some(format) => self.write_coded_body(event, response.body, format),
+                    None => self.write_body(event, response.body),
+                }
                 event.optional_text(response.url.as_deref());
                 match response.socket {
                     Some(end) => event.int(self.hold_socket(end) as i64),
@@ -455,6 +496,28 @@ impl Live {
             }
             Effect::Socket { number, message } => self.send_to_socket(number, message),
             Effect::ReleaseSocket { number } => self.release_socket(number),
+            Effect::Connect {
+                op,
+                rules,
+                dial,
+                opened,
+            } => {
+                // without a way out the other end of `opened` is gone
+                if let Some(outside) = self.actor.context.outside() {
+                    outside.connect(rules, *dial);
+                }
+                self.when_open(op, opened);
+            }
+            Effect::Secure {
+                op,
+                upgrade,
+                ask,
+                opened,
+            } => {
+                // a connection that is gone drops what it is asked, and so tells
+                let _ = upgrade.send(ask);
+                self.when_open(op, opened);
+            }
             Effect::Write { op, stream, chunk } => self.write(op, stream, chunk),
             Effect::Close { stream, failure } => {
                 if let (Some(text), Some(sender)) = (failure, self.streams.sender(stream)) {
@@ -481,6 +544,15 @@ impl Live {
         let error = CallError::of("TypeError", NOT_ASKED_FOR).remote();
         self.failed(&error);
         Err(error)
+    }
+
+    /// Ends `op` when a connection is there, or will not be.
+    fn when_open(&self, op: u64, opened: oneshot::Receiver<Result<(), CallError>>) {
+        let link = self.link.clone();
+        self.actor.context.tokio.spawn(async move {
+            let result = opened.await.unwrap_or_else(|_| Err(CallError::new(LOST)));
+            link.complete(op, result.map(|()| Outcome::Unit));
+        });
     }
 
     fn write(&mut self, op: u64, stream: u64, chunk: bytes::Bytes) {

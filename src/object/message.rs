@@ -3,8 +3,12 @@
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{actor::ActorLink, rpc::Answer};
+use super::{
+    coding::is_coding_failure,actor::ActorLink, rpc::Answer};
 use crate::{sockets::SocketEnd, storage::StorageError};
+
+/// What the reference says of every connection that fails or breaks.
+pub const LOST: &str = "Network connection lost.";
 
 /// Headers in order, as they were written.
 pub type Headers = Vec<(String, String)>;
@@ -129,6 +133,16 @@ impl CallError {
             payload: None,
             detail: None,
         }
+    }
+
+    /// The failure of a stream, of which only the text travels.
+    pub(super) fn of_stream(text: String) -> Self {
+        if is_coding_failure(&text) {
+            return Self::of("TypeError", text);
+        }
+        let mut error = Self::new(text);
+        error.marks.retryable = error.message == LOST;
+        error
     }
 
     /// Marks that it came from the callee's own code.

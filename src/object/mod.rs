@@ -20,7 +20,9 @@ mod actor;
 mod alarm;
 mod calls;
 mod code;
+mod coding;
 mod context;
+mod dial;
 mod facets;
 mod held;
 pub mod id;
@@ -41,10 +43,12 @@ pub use alarm::{AlarmCall, AlarmEnd, AlarmNews};
 pub use code::{
     Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version,
 };
+pub use coding::{coding_of, encode};
 pub use context::{Context, Limits, Outside, World};
+pub use dial::{Dial, Ends, Secure, Upgrade};
 pub use live::Live;
 pub use message::{
-    Body, CallError, Chunks, Headers, Marks, ReplyTo, Request, Response, STREAM_DEPTH,
+    Body, CallError, Chunks, Headers, LOST, Marks, ReplyTo, Request, Response, STREAM_DEPTH,
 };
 pub use pool::Pool;
 pub use rpc::{Answer, Call, Capability, Entry, Invocation, Message, Part};

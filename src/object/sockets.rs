@@ -171,6 +171,8 @@ impl Actor {
 struct Held {
     end: SocketEnd,
     accepted: bool,
+    /// The last message that will come has been delivered.
+    ended: bool,
 }
 
 /// The ends that one instance holds.
@@ -184,8 +186,12 @@ pub(super) struct InstanceSockets {
 impl InstanceSockets {
     /// Takes in an end under a number of [`Actor::next_socket`].
     pub fn hold(&mut self, number: u64, end: SocketEnd) {
-        let accepted = false;
-        self.all.insert(number, Held { end, accepted });
+        let held = Held {
+            end,
+            accepted: false,
+            ended: false,
+        };
+        self.all.insert(number, held);
     }
 
     /// Whether it may hold two more.
@@ -220,6 +226,13 @@ impl InstanceSockets {
         self.all.get(&number).map(|held| &held.end)
     }
 
+    /// Notes that nothing more will come.
+    pub fn end(&mut self, number: u64) {
+        if let Some(held) = self.all.get_mut(&number) {
+            held.ended = true;
+        }
+    }
+
     /// Lets go of an end.
     pub fn release(&mut self, number: u64) -> bool {
         let held = self.all.remove(&number);
@@ -239,7 +252,7 @@ impl InstanceSockets {
             && self
                 .all
                 .values()
-                .any(|held| held.accepted && held.end.is_connected())
+                .any(|held| held.accepted && (held.end.is_connected() || !held.ended))
     }
 }
 

@@ -3,9 +3,16 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
-use super::message::{Body, CallError, Chunks, STREAM_DEPTH};
+use super::{
+    coding::{decode, decode_chunks},
+    message::{Body, CallError, Chunks, STREAM_DEPTH},
+};
+use crate::platform::compress::Format;
 
 enum Stream {
     /// Somebody else writes.
@@ -13,6 +20,8 @@ enum Stream {
         /// `None` while a read is under way.
         chunks: Option<Chunks>,
         length: Option<u64>,
+        /// What the bytes are coded in, until the first read.
+        coding: Option<Format>,
         /// Ends the read that is under way.
         reading: Option<oneshot::Sender<CallError>>,
     },
@@ -49,9 +58,20 @@ pub(super) enum Pulled {
 impl Streams {
     /// Takes in a body's stream.
     pub fn add(&mut self, chunks: Chunks, length: Option<u64>) -> u64 {
+        self.add_coded(chunks, length, None)
+    }
+
+    /// The same for a body whose bytes are in a coding that its readers should not see.
+    pub fn add_coded(
+        &mut self,
+        chunks: Chunks,
+        length: Option<u64>,
+        coding: Option<Format>,
+    ) -> u64 {
         self.insert(Stream::Inbound {
             chunks: Some(chunks),
             length,
+            coding,
             reading: None,
         })
     }
@@ -94,28 +114,58 @@ impl Streams {
         self.last
     }
 
-    /// Hands a stream out as a body, unread if it came from elsewhere.
-    pub fn take_body(&mut self, id: u64) -> Option<Body> {
+    /// Hands a stream out as a body, unread if it came from elsewhere, with its coding if it has
+    /// one still.
+    pub fn take_coded(&mut self, id: u64) -> Option<(Body, Option<Format>)> {
         match self.all.get_mut(&id)? {
-            Stream::Inbound { chunks, length, .. } => {
-                let (chunks, length) = (chunks.take()?, *length);
+            Stream::Inbound {
+                chunks,
+                length,
+                coding,
+                ..
+            } => {
+                let (chunks, length, coding) = (chunks.take()?, *length, *coding);
                 self.all.remove(&id);
-                Some(Body::Stream { chunks, length })
+                Some((Body::Stream { chunks, length }, coding))
             }
-            Stream::Outbound { chunks, length, .. } => Some(Body::Stream {
-                chunks: chunks.take()?,
-                length: *length,
-            }),
+            Stream::Outbound { chunks, length, .. } => {
+                let (chunks, length) = (chunks.take()?, *length);
+                Some((Body::Stream { chunks, length }, None))
+            }
             Stream::Failed(_) => None,
         }
     }
 
+    /// The reading end of a stream that the sandbox writes, once.
+    pub fn take_chunks(&mut self, id: u64) -> Option<Chunks> {
+        match self.all.get_mut(&id)? {
+            Stream::Outbound { chunks, .. } => chunks.take(),
+            _ => None,
+        }
+    }
+
+    /// Hands a stream out as a body in plain bytes.
+    pub fn take_body(&mut self, id: u64, tokio: &Handle) -> Option<Body> {
+        Some(match self.take_coded(id)? {
+            (body, Some(format)) => decode(body, format, tokio),
+            (body, None) => body,
+        })
+    }
+
     /// Reads a chunk. A stream that ended is forgotten.
-    pub fn pull(&mut self, id: u64) -> Result<Pulled, &'static str> {
+    pub fn pull(&mut self, id: u64, tokio: &Handle) -> Result<Pulled, &'static str> {
         let (slot, reading) = match self.all.get_mut(&id) {
             Some(Stream::Inbound {
-                chunks, reading, ..
-            }) => (chunks, reading),
+                chunks,
+                reading,
+                coding,
+                ..
+            }) => {
+                if let Some(format) = coding.take() {
+                    *chunks = chunks.take().map(|it| decode_chunks(it, format, tokio));
+                }
+                (chunks, reading)
+            }
             Some(Stream::Failed(error)) => {
                 let error = error.clone();
                 self.all.remove(&id);

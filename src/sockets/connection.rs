@@ -8,12 +8,15 @@ use std::{
     future::poll_fn,
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
     time::{Instant, Sleep, sleep_until, timeout},
 };
 
@@ -22,6 +25,7 @@ use super::{
         Assembler, Incoming, MAX_MESSAGE, Role, Violation, write_close, write_message, write_ping,
         write_pong,
     },
+    outgoing::{Line, Shared},
     pair::{Message, SocketEnd},
 };
 
@@ -62,27 +66,51 @@ impl Default for Options {
     }
 }
 
+/// Carries `end` over a TCP connection; see [`run`]. Those who send may write past the task.
+pub async fn run_tcp(stream: TcpStream, read: Bytes, role: Role, end: SocketEnd, options: Options) {
+    let stream = Arc::new(stream);
+    let line = Line::new(role, Some(stream.clone()));
+    carry(Shared(stream), line, read, role, end, options).await;
+}
+
 /// Carries `end` over `stream`, of which `read` has been read already. Ends when the socket does.
-pub async fn run<S>(stream: S, read: &[u8], role: Role, end: SocketEnd, options: Options)
+pub async fn run<S>(stream: S, read: Bytes, role: Role, end: SocketEnd, options: Options)
 where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    carry(stream, Line::new(role, None), read, role, end, options).await;
+}
+
+async fn carry<S>(
+    stream: S,
+    line: Arc<Line>,
+    read: Bytes,
+    role: Role,
+    end: SocketEnd,
+    options: Options,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut connection = Connection {
         stream,
+        line,
         end,
         role,
         assembler: Assembler::new(role, options.max_message),
-        out: Vec::new(),
-        written: 0,
         sent_close: false,
         got_close: false,
         ending: false,
         read_anything: false,
         pinged: false,
+        answers: 0,
         timer: Box::pin(sleep_until(Instant::now() + options.ping_after)),
         options,
     };
-    connection.take_in(read);
+    if !read.is_empty() {
+        connection.take_in(&read);
+    }
+    // it may be a part of a large buffer
+    drop(read);
     // what goes wrong with a connection ends it, and its end of the socket tells the other one
     let ended = poll_fn(|cx| connection.poll(cx)).await;
     let Connection {
@@ -112,11 +140,10 @@ fn discard<S: AsyncRead + Unpin>(stream: &mut S, cx: &mut Context<'_>) -> Poll<(
 
 struct Connection<S> {
     stream: S,
+    line: Arc<Line>,
     end: SocketEnd,
     role: Role,
     assembler: Assembler,
-    out: Vec<u8>,
-    written: usize,
     sent_close: bool,
     got_close: bool,
     /// Nothing more is read or taken: what is to be written is, and then all is over.
@@ -124,6 +151,8 @@ struct Connection<S> {
     /// Since the timer was set.
     read_anything: bool,
     pinged: bool,
+    /// Frames written because of what was read.
+    answers: usize,
     timer: Pin<Box<Sleep>>,
     options: Options,
 }
@@ -136,11 +165,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             if self.poll_write(cx)?.is_ready() && self.is_over() {
                 return Pin::new(&mut self.stream).poll_shutdown(cx);
             }
-            let before = self.out.len();
+            let before = self.answers;
             let more = self.poll_read(cx)?;
             // reading may have left something to write, and writing may have made room
-            let answers = self.out.len() > before;
-            if !more && !answers && !(self.out.is_empty() && self.has_messages(cx)) {
+            let answers = self.answers != before;
+            if !more && !answers && !self.has_messages(cx) {
                 return Poll::Pending;
             }
         }
@@ -150,16 +179,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.ending || (self.sent_close && self.got_close)
     }
 
+    /// Whether there is something new to write, and nothing old in its way.
     fn has_messages(&mut self, cx: &mut Context<'_>) -> bool {
-        let before = self.out.len();
+        if self.line.out.lock().left() > 0 {
+            return false;
+        }
         self.take_messages(cx);
-        self.out.len() > before || self.is_over()
+        self.line.out.lock().left() > 0 || self.is_over()
     }
 
     /// Takes what the other end sent, as long as it can be written soon.
     fn take_messages(&mut self, cx: &mut Context<'_>) {
-        while !self.ending && self.out.len() - self.written < WRITE_AT_ONCE {
-            let Poll::Ready(message) = self.end.poll_next(cx) else {
+        let line = self.line.clone();
+        // held all the while, so that nobody writes past what has been taken
+        let mut out = line.out.lock();
+        while !self.ending && out.left() < WRITE_AT_ONCE {
+            let Poll::Ready(message) = self.end.poll_next(cx, &line) else {
                 return;
             };
             if matches!(message, Message::Close { .. }) {
@@ -167,29 +202,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.expect_goodbye();
             }
             // the other end is gone: there is nobody to say goodbye for
-            self.ending |= !write_message(&mut self.out, self.role, &message);
+            self.ending |= !write_message(&mut out.bytes, self.role, &message);
         }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.written < self.out.len() {
-            let bytes = &self.out[self.written..];
+        let mut out = self.line.out.lock();
+        while out.left() > 0 {
+            let bytes = &out.bytes[out.written..];
             match ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                some => self.written += some,
+                some => out.written += some,
             }
         }
-        if self.written > 0 {
-            self.out = Vec::new();
-            self.written = 0;
-        }
+        out.tidy();
+        drop(out);
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     /// Reads what is there, while there is room for it. True when it should be called again.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
         for _ in 0..READS_IN_A_ROW {
-            if self.ending || self.got_close || self.out.len() - self.written > WRITE_AT_ONCE {
+            if self.ending || self.got_close || self.line.out.lock().left() > WRITE_AT_ONCE {
                 return Ok(false);
             }
             if self.end.poll_room(cx).is_pending() {
@@ -219,8 +253,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     fn take_in(&mut self, bytes: &[u8]) {
         self.read_anything = true;
-        let (end, out, role) = (&self.end, &mut self.out, self.role);
-        let mut got_close = false;
+        let (end, line, role) = (&self.end, &self.line, self.role);
+        let (mut got_close, mut answers) = (false, 0);
         let fed = self.assembler.feed(bytes, &mut |incoming| match incoming {
             // nothing counts after a goodbye
             _ if got_close => {}
@@ -228,9 +262,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 got_close = message.is_last();
                 end.send(message);
             }
-            Incoming::Ping(payload) => write_pong(out, role, &payload),
+            Incoming::Ping(payload) => {
+                write_pong(&mut line.out.lock().bytes, role, &payload);
+                answers += 1;
+            }
             Incoming::Pong => {}
         });
+        self.answers += answers;
         if got_close {
             self.got_close = true;
             self.expect_goodbye();
@@ -242,8 +280,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn break_off(&mut self, violation: Violation) {
         let Violation { code, text } = violation;
         if !self.sent_close {
-            write_close(&mut self.out, self.role, code, &text);
+            write_close(&mut self.line.out.lock().bytes, self.role, code, &text);
         }
+        self.answers += 1;
         self.end.send(Message::Failed(format!(
             "WebSocket protocol error; protocolError.statusCode = {code}; protocolError.description = {text}"
         )));
@@ -266,7 +305,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         if self.got_close {
             // the code that holds the other end has not said goodbye: it is said for it
-            write_close(&mut self.out, self.role, 1005, "");
+            write_close(&mut self.line.out.lock().bytes, self.role, 1005, "");
             self.sent_close = true;
             self.expect_goodbye();
             return Ok(true);
@@ -277,7 +316,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         let mut next = self.options.ping_after;
         if silent {
-            write_ping(&mut self.out, self.role);
+            write_ping(&mut self.line.out.lock().bytes, self.role);
             self.pinged = true;
             next = self.options.answer_within;
         } else {

@@ -3,6 +3,7 @@
 //!
 //! - `pair`: two ends joined by queues. Whoever holds an end takes what arrives there.
 //! - `frames`: bytes of the network to messages and back (RFC 6455).
+//! - `outgoing`: bytes that wait to be written, and the shortcut past that wait.
 //! - `connection`: the task that carries one end over a byte stream, as server or as client.
 //!
 //! This room knows no objects and no HTTP: those who upgrade a connection hand over its byte
@@ -10,8 +11,9 @@
 
 mod connection;
 mod frames;
+mod outgoing;
 mod pair;
 
-pub use connection::{Options, run};
+pub use connection::{Options, run, run_tcp};
 pub use frames::{MAX_MESSAGE, Role};
 pub use pair::{Delivery, Flow, Message, Receiver, SocketEnd, WAITING_LIMIT};

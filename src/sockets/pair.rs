@@ -15,6 +15,8 @@ use std::{
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use super::outgoing::{Line, Shortcut};
+
 /// Bytes that may wait at one end; a single message may be larger. More means that nobody reads:
 /// the socket is cut.
 pub const WAITING_LIMIT: usize = 16 << 20;
@@ -103,7 +105,7 @@ enum Owner {
     /// Code.
     Receiver(Arc<dyn Receiver>, u64),
     /// A task, which asks with [`SocketEnd::poll_next`].
-    Task(Option<Waker>),
+    Task(Option<Waker>, Arc<Line>),
     /// Nobody any more.
     Gone,
 }
@@ -166,8 +168,16 @@ impl Pair {
                 let credit = Credit { pair, side, cost };
                 receiver.receive(*token, Delivery { message, credit });
             }
-            Owner::Task(waker) => {
-                state.waiting.push_back(message);
+            Owner::Task(waker, line) => {
+                let left = match state.waiting.is_empty() {
+                    true => line.send(message),
+                    false => Shortcut::Blocked(message),
+                };
+                match left {
+                    Shortcut::Gone => return self.handled(side, cost),
+                    Shortcut::Begun => self.handled(side, cost),
+                    Shortcut::Blocked(message) => state.waiting.push_back(message),
+                }
                 if let Some(waker) = waker.take() {
                     waker.wake();
                 }
@@ -264,8 +274,8 @@ impl SocketEnd {
         !matches!(self.other().lock().owner, Owner::Nobody)
     }
 
-    /// The next message, for a task. Replaces an earlier waker.
-    pub fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Message> {
+    /// The next message, for the task that writes to `line`. Replaces an earlier waker.
+    pub(super) fn poll_next(&self, cx: &mut Context<'_>, line: &Arc<Line>) -> Poll<Message> {
         let mut own = self.own().lock();
         match own.next() {
             Some(message) => {
@@ -274,7 +284,7 @@ impl SocketEnd {
                 Poll::Ready(message)
             }
             None => {
-                own.owner = Owner::Task(Some(cx.waker().clone()));
+                own.owner = Owner::Task(Some(cx.waker().clone()), line.clone());
                 Poll::Pending
             }
         }
@@ -332,6 +342,10 @@ mod tests {
         Context::from_waker(Waker::noop())
     }
 
+    fn line() -> Arc<Line> {
+        Line::new(super::super::Role::Server, None)
+    }
+
     #[test]
     fn what_came_before_the_receiver_comes_first() {
         let (a, b) = SocketEnd::pair();
@@ -351,8 +365,11 @@ mod tests {
     fn a_dropped_end_is_lost_once_and_not_after_goodbye() {
         let (a, b) = SocketEnd::pair();
         drop(a);
-        assert_eq!(b.poll_next(&mut nobody()), Poll::Ready(Message::Lost));
-        assert_eq!(b.poll_next(&mut nobody()), Poll::Pending);
+        assert_eq!(
+            b.poll_next(&mut nobody(), &line()),
+            Poll::Ready(Message::Lost)
+        );
+        assert_eq!(b.poll_next(&mut nobody(), &line()), Poll::Pending);
         let (a, b) = SocketEnd::pair();
         let close = Message::Close {
             code: 1000,
@@ -361,8 +378,8 @@ mod tests {
         a.send(close.clone());
         a.send(text("late"));
         drop(a);
-        assert_eq!(b.poll_next(&mut nobody()), Poll::Ready(close));
-        assert_eq!(b.poll_next(&mut nobody()), Poll::Pending);
+        assert_eq!(b.poll_next(&mut nobody(), &line()), Poll::Ready(close));
+        assert_eq!(b.poll_next(&mut nobody(), &line()), Poll::Pending);
     }
 
     #[test]
@@ -371,8 +388,14 @@ mod tests {
         let large = Message::Binary(Bytes::from(vec![0; 1 << 20]));
         let sent = (0..100).take_while(|_| a.send(large.clone()) == Flow::Sent);
         assert_eq!(sent.count(), (WAITING_LIMIT >> 20) - 1);
-        assert_eq!(b.poll_next(&mut nobody()), Poll::Ready(Message::Lost));
-        assert_eq!(a.poll_next(&mut nobody()), Poll::Ready(Message::Lost));
+        assert_eq!(
+            b.poll_next(&mut nobody(), &line()),
+            Poll::Ready(Message::Lost)
+        );
+        assert_eq!(
+            a.poll_next(&mut nobody(), &line()),
+            Poll::Ready(Message::Lost)
+        );
         // one message of any size may always wait
         let (a, _b) = SocketEnd::pair();
         assert_eq!(

@@ -10,9 +10,13 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 
-use super::{connection::Durability, error::StorageError, file::sync_folder};
+use super::{
+    connection::Durability,
+    error::StorageError,
+    file::{remove_database, sync_folder},
+};
 
 /// How long to wait for another tool that holds the file.
 const BUSY: Duration = Duration::from_secs(2);
@@ -107,15 +111,22 @@ impl AlarmIndex {
         })
     }
 
+    /// Throws a damaged file away and writes these entries into a new one.
+    pub fn rebuild(&mut self, entries: &[IndexedAlarm]) -> Result<(), StorageError> {
+        self.close();
+        remove_database(&self.path)?;
+        self.update(entries)
+    }
+
+    /// Closes the file until it is needed again.
+    pub fn close(&mut self) {
+        self.connection = None;
+    }
+
     fn with<T>(
         &mut self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StorageError> {
-        let failed = |path: &Path, cause: rusqlite::Error| StorageError::File {
-            action: "use",
-            path: path.to_path_buf(),
-            cause: cause.to_string(),
-        };
         if self.connection.is_none() {
             self.make_folder()?;
             let opened = open(&self.path, self.durability);
@@ -138,6 +149,25 @@ impl AlarmIndex {
             sync_folder(parent)?;
         }
         Ok(())
+    }
+}
+
+fn failed(path: &Path, cause: rusqlite::Error) -> StorageError {
+    let damaged = matches!(
+        cause.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    );
+    if damaged {
+        StorageError::Damaged {
+            path: path.to_path_buf(),
+            detail: cause.to_string(),
+        }
+    } else {
+        StorageError::File {
+            action: "use",
+            path: path.to_path_buf(),
+            cause: cause.to_string(),
+        }
     }
 }
 
@@ -195,11 +225,14 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_index_is_named() {
+    fn a_damaged_index_is_written_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alarms.sqlite");
         fs::write(&path, [7; 5000]).unwrap();
         let error = AlarmIndex::new(&path, Durability::Full).read().unwrap_err();
-        assert!(error.to_string().contains("alarms.sqlite"), "{error}");
+        assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
+        let mut index = AlarmIndex::new(&path, Durability::Full);
+        index.rebuild(&[entry("a", 2, Some(5))]).unwrap();
+        assert_eq!(index.read(), Ok(vec![entry("a", 2, Some(5))]));
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Program {
     exact_match_only: bool,
     /// Loops over a cursor.
     loops: u64,
+    /// Changes of virtual tables; what those write into tables of their own is free.
+    virtual_updates: u64,
     /// Loops over a virtual table.
     virtual_loops: u64,
     /// Result column that carries the count of a whole table.
@@ -187,7 +189,10 @@ impl Program {
             return (0, total);
         }
         let direct = connection.changes().min(total);
-        (direct, total - direct)
+        match self.virtual_updates {
+            0 => (direct, total - direct),
+            _ => (direct, 0),
+        }
     }
 
     /// How often the body of the outer loop ran.
@@ -292,7 +297,8 @@ fn kind_of(name: &[u8]) -> Kind {
         b"Copy" | b"SCopy" => Kind::Copy,
         b"ResultRow" => Kind::ResultRow,
         b"OpenRead" => Kind::OpenRead,
-        b"OpenEphemeral" | b"OpenAutoindex" | b"SorterOpen" => Kind::OpenTemporary,
+        // only window functions open a cursor twice, on a table of their own
+        b"OpenEphemeral" | b"OpenDup" | b"OpenAutoindex" | b"SorterOpen" => Kind::OpenTemporary,
         b"Insert" => Kind::Insert,
         b"IdxInsert" => Kind::IndexInsert,
         b"Delete" => Kind::Delete,
@@ -352,6 +358,7 @@ fn analyse_main(program: &[Operation]) -> Program {
             Kind::Insert | Kind::IndexInsert => result.writes_once += 1,
             Kind::Delete | Kind::Clear | Kind::VirtualUpdate if op.changes_row() => {
                 result.writes_once += 1;
+                result.virtual_updates += u64::from(op.kind == Kind::VirtualUpdate);
             }
             _ => {}
         }

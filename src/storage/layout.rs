@@ -19,7 +19,10 @@ use std::{
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::{error::StorageError, object_files::ObjectFiles};
+use super::{
+    alarm_index::IndexedAlarm, connection::Durability, database::Database, error::StorageError,
+    object_files::ObjectFiles,
+};
 
 const LOCK_FILE: &str = "lock";
 const ALARM_INDEX: &str = "alarms.sqlite";
@@ -146,6 +149,31 @@ impl DataDir {
     /// Where a namespace's index of alarms lies, whether or not it exists.
     pub fn alarm_index_path(&self, worker: &str, namespace: &str) -> PathBuf {
         self.namespace_path(worker, namespace).join(ALARM_INDEX)
+    }
+
+    /// The alarms of a namespace as its databases have them: what its index should say. Opens each
+    /// of them; those that cannot be read are left out.
+    pub fn find_alarms(
+        &self,
+        worker: &str,
+        namespace: &str,
+    ) -> Result<Vec<IndexedAlarm>, StorageError> {
+        let mut found = Vec::new();
+        for stored in self.list_objects(worker, namespace)? {
+            let files = self.object(worker, namespace, &stored.id)?;
+            let facets = stored.facets.iter().filter(|facet| facet.has_database);
+            for facet in std::iter::once(0).chain(facets.map(|facet| facet.number)) {
+                let mut database = Database::in_folder(&files, facet, Durability::Full);
+                if let Ok(Some(at_ms)) = database.alarm() {
+                    found.push(IndexedAlarm {
+                        object: stored.id.clone(),
+                        facet,
+                        at_ms: Some(at_ms),
+                    });
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Every worker and namespace that has a folder, as (worker, namespace), sorted.

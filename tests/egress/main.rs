@@ -4,9 +4,11 @@
 mod support;
 
 mod abuse;
+mod coding;
 mod exchange;
 mod limits;
 mod rules;
+mod sockets;
 mod tls;
 mod upstream;
 

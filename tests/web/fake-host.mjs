@@ -1,6 +1,7 @@
 // A stand-in for the engine and the host, over what Node has.
 
 import { createHash, randomBytes } from "node:crypto";
+import { inspect, types } from "node:util";
 
 const PARTS = ["href", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash", "origin"];
 
@@ -39,6 +40,27 @@ function label(name) {
   }
 }
 
+/** What the engine calls the kinds of objects, by Node's tests for them. */
+const KINDS = { Map: types.isMap, Set: types.isSet, Date: types.isDate, RegExp: types.isRegExp, Error: types.isNativeError, Promise: types.isPromise,
+  Proxy: types.isProxy, ArrayBuffer: types.isArrayBuffer, DataView: types.isDataView, WeakMap: types.isWeakMap, WeakSet: types.isWeakSet,
+  Number: types.isNumberObject, String: types.isStringObject, Boolean: types.isBooleanObject, Symbol: types.isSymbolObject,
+  "Map Iterator": types.isMapIterator, "Set Iterator": types.isSetIterator, Arguments: types.isArgumentsObject, Module: types.isModuleNamespaceObject,
+  AsyncFunction: types.isAsyncFunction, GeneratorFunction: types.isGeneratorFunction };
+
+function classOf(value) {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
+  const kind = Object.keys(KINDS).find((name) => KINDS[name](value));
+  if (kind !== undefined) return kind;
+  if (Array.isArray(value)) return "Array";
+  return types.isTypedArray(value) ? value[Symbol.toStringTag] : typeof value === "function" ? "Function" : "Object";
+}
+
+/** Node shows neither the result of a promise nor the target of a proxy to JavaScript, so these are empty. */
+function reveal(value) {
+  if (types.isPromise(value)) return [inspect(value).includes("<pending>") ? 0 : 1, undefined];
+  return types.isProxy(value) ? [null, null] : [[...value], false];
+}
+
 /** The functions of a fake host; its state is what a test looks at. */
 export function makeFakeHost() {
   const timers = new Map();
@@ -72,6 +94,8 @@ export function makeFakeHost() {
       if (chunks === undefined) throw new Error(`no stream ${id}`);
       return chunks.length === 0 ? null : chunks.shift();
     },
+    classOf,
+    reveal,
     bytes: (buffer) => new Uint8Array(buffer),
     utf8Encode: (text) => new TextEncoder().encode(text),
     utf8Decode: (bytes, fatal, ignoreBOM) => new TextDecoder("utf-8", { fatal, ignoreBOM }).decode(bytes),
@@ -96,6 +120,11 @@ export function utf8Decode(bytes, fatal, ignoreBOM) {
 }
 export function latin1Encode(text) { return new Uint8Array(fake.latin1Encode(text)); }
 export function latin1Decode(bytes) { return fake.latin1Decode(bytes); }
+export const classOf = fake.classOf;
+export const reveal = fake.reveal;
+let current;
+export const frame = () => current;
+export function setFrame(value) { current = value; }
 `;
 
 export const FAKE_OPS = `

@@ -35,7 +35,7 @@ const TRANSCODED = ["ascii", "latin1", "utf8", "utf16le"];
 /** Bytes of one encoding in another one; what the other one lacks becomes "?". */
 export function transcode(source, fromEncoding, toEncoding) {
   if (!ArrayBuffer.isView(source)) throw new ERR_INVALID_ARG_TYPE("source", "ArrayBufferView", typeof source);
-  const [from, to] = [requireEncoding(fromEncoding), requireEncoding(toEncoding)];
+  const [from, to] = [requireEncoding(fromEncoding ?? undefined), requireEncoding(toEncoding ?? undefined)];
   if (!TRANSCODED.includes(from) || !TRANSCODED.includes(to)) throw new Error("Unable to transcode buffer due to unsupported encoding");
   if (from === "utf16le" && source.byteLength % 2 !== 0) throw new Error("UTF-16le input size should be multiple of 2");
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);

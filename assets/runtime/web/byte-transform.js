@@ -1,31 +1,38 @@
 // The Workers' own byte streams: IdentityTransformStream and FixedLengthStream.
 
+import { utf8Encode } from "../native.js";
 import { byteStream, readableCore } from "./readable.js";
-import { copyBytes, Deferred, INTERNAL, viewBytes, webClass } from "./util.js";
+import { TransformStream } from "./transform.js";
+import { copyBytes, Deferred, INTERNAL, usv, viewBytes, webClass } from "./util.js";
 import { WritableController, WritableCore, WritableStream } from "./writable.js";
+
+const bytesOf = (chunk) => {
+  if (chunk === undefined) return new Uint8Array(0);
+  return typeof chunk === "string" ? utf8Encode(usv(chunk)) : viewBytes(chunk);
+};
+
+/** The two sides of a byte stream whose sink and source is `joint`. */
+export function byteSides(joint, highWaterMark) {
+  const readable = byteStream(joint, 0);
+  const { controller } = readableCore(readable);
+  const core = new WritableCore();
+  core.bytesOf = bytesOf;
+  new WritableController(core, joint, joint, highWaterMark, undefined).start(undefined);
+  return { readable, controller, core, writable: new WritableStream(INTERNAL, core) };
+}
 
 /** Hands bytes from the writable side over when the readable side asks for them. */
 class Joint {
   #limit;
   #left;
-  #controller;
   #waiting = null;
   constructor(limit, strategy) {
     this.#limit = limit;
     this.#left = limit;
-    this.readable = byteStream(this, 0);
-    const core = readableCore(this.readable);
-    core.expectedLength = limit;
-    this.#controller = core.controller;
-    this.core = new WritableCore();
-    new WritableController(this.core, this, this, strategy?.highWaterMark ?? 1, undefined).start(undefined);
-    this.writable = new WritableStream(INTERNAL, this.core);
+    Object.assign(this, byteSides(this, strategy?.highWaterMark ?? 1));
+    readableCore(this.readable).expectedLength = limit;
   }
-  write(chunk) {
-    const view = viewBytes(chunk);
-    if (view === null) {
-      throw this.#fail(new TypeError("This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side."));
-    }
+  write(view) {
     if (view.byteLength === 0) return undefined;
     if (this.#limit !== undefined) {
       if (view.byteLength > this.#left) throw this.#fail(new TypeError("Attempt to write too many bytes through a FixedLengthStream."));
@@ -34,7 +41,7 @@ class Joint {
     // the writer may reuse its buffer once the write is answered
     const bytes = copyBytes(view);
     if (readableCore(this.readable).requests.length > 0) {
-      this.#controller.enqueue(bytes);
+      this.controller.enqueue(bytes);
       return undefined;
     }
     this.#waiting = { bytes, done: new Deferred() };
@@ -44,18 +51,18 @@ class Joint {
     if (this.#limit !== undefined && this.#left > 0) {
       throw this.#fail(new TypeError("FixedLengthStream did not see all expected bytes before close()."));
     }
-    this.#controller.end();
+    this.controller.end();
   }
   abort(reason) {
     this.#waiting?.done.resolve(undefined);
-    this.#controller.error(reason);
+    this.controller.error(reason);
   }
   // the source's methods
   pull() {
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
-    this.#controller.enqueue(waiting.bytes);
+    this.controller.enqueue(waiting.bytes);
     waiting.done.resolve(undefined);
   }
   cancel(reason) {
@@ -63,22 +70,15 @@ class Joint {
     this.core.controller.errorIfNeeded(reason);
   }
   #fail(error) {
-    this.#controller.error(error);
+    this.controller.error(error);
     return error;
   }
 }
 
 /** Passes bytes through unchanged; a write is answered when its bytes are read. */
-export class IdentityTransformStream {
-  #joint;
+export class IdentityTransformStream extends TransformStream {
   constructor(strategy = undefined, token = undefined, limit = undefined) {
-    this.#joint = new Joint(token === INTERNAL ? limit : undefined, strategy);
-  }
-  get readable() {
-    return this.#joint.readable;
-  }
-  get writable() {
-    return this.#joint.writable;
+    super(INTERNAL, new Joint(token === INTERNAL ? limit : undefined, strategy));
   }
 }
 webClass(IdentityTransformStream);

@@ -1,6 +1,7 @@
 // console: one host call per line of the program's log. Nothing here throws.
 
 import { host } from "../native.js";
+import { format } from "../inspect/format.js";
 import { inspect } from "./inspect.js";
 
 /** Characters of one log line; the rest is cut. */
@@ -11,54 +12,14 @@ let indent = "";
 const counts = new Map();
 const timers = new Map();
 
-function asText(value) {
-  return typeof value === "string" ? value : inspect(value, { room: MAX_LINE });
-}
-
-function placeholder(letter, value) {
-  switch (letter) {
-    case "s":
-      if (typeof value === "string") return value;
-      return typeof value === "object" && value !== null ? inspect(value, { depth: 0, room: MAX_LINE }) : inspect(value);
-    case "d":
-      if (typeof value === "bigint") return `${value}n`;
-      return typeof value === "symbol" || typeof value === "object" ? "NaN" : `${Number(value)}`;
-    case "i":
-      if (typeof value === "bigint") return `${value}n`;
-      return typeof value === "symbol" || typeof value === "object" ? "NaN" : `${parseInt(value, 10)}`;
-    case "f":
-      return typeof value === "symbol" ? "NaN" : `${parseFloat(value)}`;
-    case "j":
-      try {
-        return JSON.stringify(value) ?? "undefined";
-      } catch {
-        return "[Circular]";
-      }
-    case "o":
-      return inspect(value, { depth: 4, room: MAX_LINE });
-    case "O":
-      return inspect(value, { room: MAX_LINE });
-    default:
-      // %c: style sheets have no meaning here
-      return "";
-  }
-}
-
-/** The text of a console call's arguments, with %s, %d, %i, %f, %j, %o, %O, %c and %% replaced. */
+/** The text of a console call's arguments, with placeholders replaced. */
 export function formatArguments(args) {
-  if (args.length === 0) return "";
-  let next = 1;
-  let text;
-  if (typeof args[0] === "string" && args.length > 1 && args[0].includes("%")) {
-    text = args[0].replace(/%([sdifjoOc%])/g, (found, letter) => {
-      if (letter === "%") return "%";
-      return next < args.length ? placeholder(letter, args[next++]) : found;
-    });
-  } else {
-    text = asText(args[0]);
+  try {
+    return format({ room: MAX_LINE }, args);
+  } catch {
+    // one of them refuses to be looked at: the others are shown all the same
+    return args.map((arg) => (typeof arg === "string" ? arg : inspect(arg, { room: MAX_LINE }))).join(" ");
   }
-  for (; next < args.length; next++) text += ` ${asText(args[next])}`;
-  return text;
 }
 
 function emit(level, text) {
@@ -101,7 +62,7 @@ function cells(row) {
 function table(data, only) {
   if (typeof data !== "object" || data === null) return null;
   const pairs = data instanceof Map ? [...data] : data instanceof Set ? [...data].map((v, i) => [i, v]) : Object.keys(data).map((k) => [k, data[k]]);
-  const rows = pairs.map(([index, row]) => [asText(index), cells(row)]);
+  const rows = pairs.map(([index, row]) => [formatArguments([index]), cells(row)]);
   const names = new Set(Array.isArray(only) ? only : rows.flatMap(([, row]) => [...row.keys()]));
   names.delete("Values");
   const heads = ["(index)", ...names];
@@ -119,7 +80,7 @@ const methods = {
   info: (...args) => log("info", args),
   log: (...args) => log("log", args),
   warn: (...args) => log("warn", args),
-  dir: (value = undefined, options = undefined) => log("log", [inspect(value, { depth: options?.depth, room: MAX_LINE })]),
+  dir: (value = undefined, options = undefined) => log("log", [inspect(value, { ...options, customInspect: false, room: MAX_LINE })]),
   dirxml: (...args) => log("log", args),
   table(data = undefined, only = undefined) {
     let text = null;

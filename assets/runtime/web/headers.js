@@ -54,6 +54,7 @@ export function headerValue(value) {
 }
 
 let listOf;
+let immutabilityOf;
 
 function needs(given, wanted, method) {
   if (given < wanted) throw new TypeError(`Failed to execute '${method}' on 'Headers': parameter ${given + 1} is not of type 'string'.`);
@@ -195,10 +196,14 @@ export class Headers {
   }
   static {
     listOf = (value) => (#list in value ? value.#list : undefined);
+    immutabilityOf = (headers) => headers.#immutable;
     pairIterable(Headers, (headers, index) => headers.#pairs()[index]);
   }
 }
 webClass(Headers);
+
+/** Whether the headers refuse to be changed. */
+export const isImmutable = (headers) => immutabilityOf(headers);
 
 /** Headers over `flat` itself (names lowercase), not a copy of it. */
 export function wrapHeaders(flat, immutable) {

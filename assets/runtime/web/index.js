@@ -3,8 +3,9 @@
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
 import { Body } from "./body.js";
+import { CompressionStream, DecompressionStream } from "./compression.js";
 import { console } from "./console.js";
-import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto.js";
+import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto/index.js";
 import { DOMException } from "./dom-exception.js";
 import { atob, btoa, TextDecoder, TextEncoder } from "./encoding.js";
 import {
@@ -12,7 +13,6 @@ import {
 } from "./events.js";
 import { FormData } from "./form-data.js";
 import { Headers } from "./headers.js";
-import { describeClass } from "./inspect.js";
 import { Navigator, navigator } from "./navigator.js";
 import { Performance, performance, PerformanceEntry, PerformanceMark, PerformanceMeasure } from "./performance.js";
 import { reportError, reportException } from "./report-error.js";
@@ -27,10 +27,11 @@ import {
 } from "./streams.js";
 import { clearInterval, clearTimeout, Scheduler, setInterval, setTimeout } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import "./shown.js";
 
 const classes = {
-  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CountQueuingStrategy, Crypto,
-  CryptoKey, CustomEvent, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
+  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
+  CryptoKey, CustomEvent, DecompressionStream, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
   Headers, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
   PerformanceMeasure, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, Request, Response,
@@ -63,18 +64,3 @@ export function installWeb(target) {
   }
   Object.defineProperty(target, "queueMicrotask", { value: queueMicrotask, writable: true, enumerable: false, configurable: true });
 }
-
-// What console shows of objects whose state is private.
-describeClass(Headers, [(headers, show) => [...headers].map(([name, value]) => `${show(name)}: ${show(value)}`)]);
-describeClass(URLSearchParams, [(params, show) => [...params].map(([name, value]) => `${show(name)} => ${show(value)}`)]);
-describeClass(FormData, [(form, show) => [...form].map(([name, value]) => `${show(name)} => ${show(value)}`)]);
-describeClass(URL, ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash"]);
-describeClass(Request, ["method", "url", "headers", "redirect", "cf", "bodyUsed"]);
-describeClass(Response, ["status", "statusText", "headers", "ok", "redirected", "url", "webSocket", "cf", "type", "bodyUsed"]);
-describeClass(Blob, ["size", "type"]);
-describeClass(File, ["name", "lastModified", "size", "type"]);
-describeClass(AbortSignal, ["aborted", "reason"]);
-describeClass(Event, ["type", "defaultPrevented", "cancelable", "timeStamp"]);
-describeClass(ReadableStream, ["locked"]);
-describeClass(WritableStream, ["locked"]);
-describeClass(CryptoKey, ["type", "extractable", "algorithm", "usages"]);

@@ -68,6 +68,10 @@ class Pipe {
       this.#source.read({
         // a microtask later, because a write may run code of the program at once
         chunk: (value) => {
+          if (this.#target.bytesOf?.(value) === null) {
+            this.#abort(new TypeError("This WritableStream only supports writing byte types."));
+            return;
+          }
           this.#lastWrite = handled(Promise.resolve().then(() => {
             const written = this.#writer.write(value);
             this.#step();

@@ -4,6 +4,7 @@ import { Body, bodySource, cloneBody, takeBody, takeBodyType } from "./body.js";
 import { flatGet, flatHeaders, headerValue, wrapHeaders } from "./headers.js";
 import { normaliseUrl, URL } from "./url.js";
 import { INTERNAL, usv, webClass } from "./util.js";
+import { isSocket } from "./websocket.js";
 
 /** For statuses without a text of their own, by their first digit. */
 const CLASS_TEXTS = { 2: "Successful", 3: "Redirection", 4: "Client Error", 5: "Server Error" };
@@ -61,6 +62,9 @@ function rareOf(init) {
   if (webSocket === undefined && cf === undefined && encodeBody === undefined) return null;
   if (encodeBody !== undefined && encodeBody !== "automatic" && encodeBody !== "manual") {
     throw new TypeError(`encodeBody: unexpected value: ${encodeBody}`);
+  }
+  if (webSocket !== undefined && webSocket !== null && !isSocket(webSocket)) {
+    throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type 'WebSocket'.");
   }
   return new Rare("", webSocket ?? null, cf, encodeBody ?? "automatic", "default");
 }
@@ -165,9 +169,6 @@ export class Response extends Body {
   get cf() {
     return this.#rare === null ? undefined : this.#rare.cf;
   }
-  get encodeBody() {
-    return this.#rare === null ? "automatic" : this.#rare.encodeBody;
-  }
   clone() {
     if (this.webSocket !== null) throw new TypeError("Cannot clone a response to a WebSocket handshake.");
     const source = cloneBody(this);
@@ -184,6 +185,7 @@ export class Response extends Body {
       flatHeaders: response.#flat,
       body: takeBody(response),
       webSocket: response.#rare === null ? null : response.#rare.webSocket,
+      encodeBody: response.#rare === null ? "automatic" : response.#rare.encodeBody,
     });
   }
 }
@@ -196,7 +198,7 @@ export function isResponseObject(value) {
 
 /**
  * What goes to the host for a handler's answer: `{status, statusText, flatHeaders, body,
- * webSocket}`. The body (null, string, bytes, `{streamId, length?}` or a ReadableStream) is used up;
+ * webSocket, encodeBody}`. The body (null, string, bytes, `{streamId, length?}` or a ReadableStream) is used up;
  * a TypeError when it was used before. The list is the response's own.
  */
 export function extractResponse(response) {

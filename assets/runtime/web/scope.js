@@ -18,3 +18,6 @@ export function setGlobalScope(inside) {
 export function assertNotGlobalScope() {
   if (globalScope) throw new Error(MESSAGE);
 }
+
+/** Whether a module's top level runs. */
+export const isGlobalScope = () => globalScope;

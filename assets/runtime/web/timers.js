@@ -1,6 +1,7 @@
 // setTimeout, setInterval and scheduler. The host keeps the clock: it is told of each timer
 // and calls `fireTimer` when one is due.
 
+import { currentFrame, runIn } from "../async-context.js";
 import { host } from "../native.js";
 import { DOMException } from "./dom-exception.js";
 import { reportException } from "./report-error.js";
@@ -18,12 +19,13 @@ let lastId = 0;
 let finished = 0;
 
 class Timer {
-  constructor(callback, args, delay, repeats) {
+  constructor(callback, args, delay, repeats, frame) {
     this.callback = callback;
     this.args = args;
     this.delay = delay;
     this.repeats = repeats;
     this.section = currentSection();
+    this.frame = frame;
   }
 }
 
@@ -32,7 +34,7 @@ function clampDelay(delay) {
   return ms >= 1 ? Math.min(Math.trunc(ms), MAX_DELAY) : 0;
 }
 
-function start(callback, delay, args, repeats) {
+function start(callback, delay, args, repeats, frame) {
   assertNotGlobalScope();
   if (timers.size >= MAX_TIMERS) {
     throw new DOMException(
@@ -41,14 +43,14 @@ function start(callback, delay, args, repeats) {
   }
   const id = ++lastId;
   const ms = clampDelay(delay);
-  timers.set(id, new Timer(callback, args, ms, repeats));
+  timers.set(id, new Timer(callback, args, ms, repeats, frame));
   host("timer.set", id, ms);
   return id;
 }
 
-/** Starts a one-shot timer for the runtime itself; returns its id. */
+/** Starts a one-shot timer for the runtime itself, outside of any context; returns its id. */
 export function startTimer(callback, delay) {
-  return start(callback, delay, null, false);
+  return start(callback, delay, null, false, undefined);
 }
 
 /** Stops a timer; ids that are none are ignored. */
@@ -64,12 +66,12 @@ function requireFunction(callback, name) {
 
 export function setTimeout(callback, delay = 0, ...args) {
   requireFunction(callback, "setTimeout");
-  return start(callback, delay, args.length === 0 ? null : args, false);
+  return start(callback, delay, args.length === 0 ? null : args, false, currentFrame());
 }
 
 export function setInterval(callback, delay = 0, ...args) {
   requireFunction(callback, "setInterval");
-  return start(callback, delay, args.length === 0 ? null : args, true);
+  return start(callback, delay, args.length === 0 ? null : args, true, currentFrame());
 }
 
 export function clearTimeout(id = undefined) {
@@ -91,8 +93,7 @@ export function fireTimer(id) {
     finished++;
   }
   try {
-    if (timer.args === null) (0, timer.callback)();
-    else (0, timer.callback)(...timer.args);
+    runIn(timer.frame, () => (timer.args === null ? (0, timer.callback)() : (0, timer.callback)(...timer.args)));
   } catch (error) {
     reportException(error);
   }

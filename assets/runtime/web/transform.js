@@ -175,6 +175,11 @@ export class TransformStream {
   #readable;
   #writable;
   constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
+    if (transformer === INTERNAL) {
+      this.#readable = writableStrategy.readable;
+      this.#writable = writableStrategy.writable;
+      return;
+    }
     const object = transformer ?? {};
     if (object.readableType !== undefined) throw new RangeError("TransformStream: readableType is not supported.");
     if (object.writableType !== undefined) throw new RangeError("TransformStream: writableType is not supported.");

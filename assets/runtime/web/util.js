@@ -65,8 +65,12 @@ export class Queue {
   }
 }
 
-/** Gives a class what Web IDL asks for: enumerable members and `Symbol.toStringTag`. */
+/**
+ * Gives a class what Web IDL asks for: enumerable members and `Symbol.toStringTag`; and what the
+ * reference has: a constructor of length 0.
+ */
 export function webClass(Class, tag = Class.name) {
+  Object.defineProperty(Class, "length", { value: 0, configurable: true });
   for (const target of [Class.prototype, Class]) {
     for (const key of Object.getOwnPropertyNames(target)) {
       if (key === "constructor" || key === "prototype" || key === "name" || key === "length") continue;
@@ -134,7 +138,7 @@ export function exactBuffer(bytes) {
   return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
-const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+export const iteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
 export const asyncIteratorPrototype = Object.getPrototypeOf(
   Object.getPrototypeOf(async function* () {}.prototype),
 );

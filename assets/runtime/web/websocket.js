@@ -3,6 +3,7 @@
 
 import { cloneRead, cloneWrite, host, utf8Encode } from "../native.js";
 import { currentSection } from "../sections.js";
+import { text } from "../workers/errors.js";
 import { refusePlatform } from "../workers/platform.js";
 import { Blob } from "./blob.js";
 import { DOMException } from "./dom-exception.js";
@@ -77,27 +78,24 @@ export class WebSocket extends EventTarget {
     if (args.length === 0) throw argument("send", 1, "ArrayBuffer or ArrayBufferView or string");
     const [data] = args;
     const bytes = typeof data === "object" ? viewBytes(data) : null;
-    const payload = bytes ?? `${data}`;
+    const payload = bytes ?? text(data);
     if (this.#closedOut) throw new TypeError("Can't call WebSocket send() after close().");
-    if (this.#state === CONNECTING) {
-      throw new DOMException("You must wait for the WebSocket to be open before sending messages.", "InvalidStateError");
-    }
     this.#assertAccepted();
     if (this.#number !== 0) host("socket.send", this.#number, payload);
   }
   close(code = undefined, reason = undefined) {
-    const number = code === undefined ? undefined : toShort(code);
-    const text = reason === undefined ? undefined : `${reason}`;
+    const number = code === undefined ? undefined : toInt(code);
+    const words = reason === undefined ? undefined : text(reason);
+    checkClose(number, words);
     if (this.#state === CONNECTING) {
-      this.#fail("WebSocket was closed before the connection was established.");
+      Promise.resolve().then(() => this.#fail("WebSocket was closed before the connection was established."));
       return;
     }
     this.#assertAccepted();
     if (this.#closedOut) return;
-    checkClose(number, text);
     this.#closedOut = true;
     if (this.#number === 0) return;
-    host("socket.close", this.#number, number ?? 1005, text ?? "");
+    host("socket.close", this.#number, number ?? 1005, words ?? "");
     this.#releaseIfOver();
   }
   serializeAttachment(...args) {
@@ -212,7 +210,7 @@ export class WebSocket extends EventTarget {
   }
   #connect(args) {
     if (args.length === 0) throw new TypeError("Failed to construct 'WebSocket': constructor parameter 1 is not of type 'string'.");
-    const url = checkUrl(`${args[0]}`);
+    const url = checkUrl(text(args[0]));
     const protocols = checkProtocols(args[1]);
     assertNotGlobalScope();
     this.#url = url.href;
@@ -241,7 +239,8 @@ export class WebSocket extends EventTarget {
         one.#pair = other.#pair = [one, other];
       },
       stateOf: (end) => end.#state,
-      isUsed: (end) => end.#pair !== null && end.#pair.some((each) => each !== end && each.#state !== FRESH && each.#state !== KEPT),
+      // an end that came with a response has its pair elsewhere
+      isUsed: (end) => end.#pair === null || end.#pair.some((each) => each !== end && each.#state !== FRESH),
       numberOf: (end) => end.#own(),
       attachmentOf: (end) => end.#attachment,
       give(end) {
@@ -278,8 +277,13 @@ constants(WebSocket, {
   READY_STATE_CLOSING: 2, CLOSING: 2, READY_STATE_CLOSED: 3, CLOSED: 3,
 });
 
-/** Web IDL's unsigned short. */
-const toShort = (value) => Number(value) & 0xffff;
+/** Web IDL's long, as the reference has it. */
+function toInt(value) {
+  const number = Math.trunc(Number(value));
+  if (!Number.isFinite(number)) return 0;
+  if (number !== (number | 0)) throw new TypeError("Value out of range. Must be between -2147483648 and 2147483647 (inclusive).");
+  return number;
+}
 
 function checkClose(code, reason) {
   if (code !== undefined && !(code >= 1000 && code <= 4999 && code !== 1004 && code !== 1005 && code !== 1006 && code !== 1015)) {
@@ -294,20 +298,22 @@ function checkClose(code, reason) {
   }
 }
 
-function checkUrl(text) {
+function checkUrl(given) {
   const syntax = (message) => new DOMException(`WebSocket Constructor: ${message}`, "SyntaxError");
-  if (!URL.canParse(text)) throw syntax("The url is invalid.");
-  const url = new URL(text);
+  if (!URL.canParse(given)) throw syntax("The url is invalid.");
+  const url = new URL(given);
   if (url.protocol !== "ws:" && url.protocol !== "wss:") throw syntax("The url scheme must be ws or wss.");
-  if (url.hash !== "") throw syntax("The url fragment must be empty.");
+  if (url.href.includes("#")) throw syntax("The url fragment must be empty.");
   return url;
 }
 
 function checkProtocols(given) {
   if (given === undefined) return [];
-  const all = Array.isArray(given) ? given.map(String) : [`${given}`];
+  const all = Array.isArray(given) ? given.map(text) : [text(given)];
   const syntax = (message) => new DOMException(`WebSocket Constructor: ${message}`, "SyntaxError");
-  if (all.some((protocol) => !TOKEN.test(protocol))) throw syntax("The protocol header token is invalid.");
+  if (all.some((protocol) => !TOKEN.test(protocol))) {
+    throw syntax(Array.isArray(given) ? "One of the protocol header tokens is invalid." : "The protocol header token is invalid.");
+  }
   if (new Set(all).size < all.length) throw syntax("The protocols header cannot have repeating values.");
   return all;
 }
@@ -342,8 +348,8 @@ export class WebSocketRequestResponsePair {
         throw new TypeError(`Failed to construct 'WebSocketRequestResponsePair': constructor parameter ${position} is not of type 'string'.`);
       }
     }
-    this.#request = `${args[0]}`;
-    this.#response = `${args[1]}`;
+    this.#request = text(args[0]);
+    this.#response = text(args[1]);
   }
   get request() {
     return this.#request;
@@ -378,7 +384,7 @@ export const isSocket = internals.is;
 /** Throws unless `end` can be kept for hibernation. */
 export function checkKeepable(end) {
   const state = internals.stateOf(end);
-  if (state === ACCEPTED || state === CONNECTING) throw new Error("Cannot call `acceptWebSocket()` if the WebSocket was already accepted via `accept()`");
+  if (state === ACCEPTED || state === KEPT || state === CONNECTING) throw new Error("Cannot call `acceptWebSocket()` if the WebSocket was already accepted via `accept()`");
   if (state !== FRESH || internals.isUsed(end)) {
     throw new Error("Cannot call `acceptWebSocket()` on this WebSocket because its pair has already been accepted or used in a Response.");
   }
@@ -393,6 +399,9 @@ export function keepSocket(end, tags) {
 
 /** The host's number of a kept end; undefined for others. */
 export const keptNumber = (end) => (internals.stateOf(end) === KEPT ? internals.numberOf(end) : undefined);
+
+/** Whether `end` was accepted, but not for hibernation. */
+export const isAccepted = (end) => internals.stateOf(end) === ACCEPTED;
 
 /** The end that the host keeps as `number`: the same object for as long as the instance lives. */
 export function keptSocket(number) {

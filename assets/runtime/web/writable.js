@@ -5,6 +5,7 @@ import { chunkSize, highWaterMarkOf, methodOf } from "./readable-core.js";
 import { Deferred, handled, INTERNAL, Queue, webClass } from "./util.js";
 
 const CLOSE = Symbol("close");
+const NO_BYTES = "This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.";
 
 /** State of one writable stream. States: writable, erroring, errored, closed. */
 export class WritableCore {
@@ -20,6 +21,9 @@ export class WritableCore {
   inFlightClose = null;
   // {deferred, reason, wasErroring}
   pendingAbort = null;
+  // for a stream of bytes: makes bytes of a chunk, or null of what is none
+  bytesOf = undefined;
+  isAborted = false;
 
   get locked() {
     return this.writer !== null;
@@ -29,6 +33,7 @@ export class WritableCore {
   }
   abort(reason) {
     if (this.state === "closed" || this.state === "errored") return Promise.resolve(undefined);
+    this.isAborted = true;
     this.controller.signalAbort(reason);
     if (this.state === "closed" || this.state === "errored") return Promise.resolve(undefined);
     if (this.pendingAbort !== null) return this.pendingAbort.deferred.promise;
@@ -163,6 +168,13 @@ export class WriterHandle {
   }
   write(chunk) {
     const { core } = this;
+    if (core.bytesOf !== undefined) {
+      // what is no bytes fails alone; the stream goes on
+      const bytes = core.bytesOf(chunk);
+      if (bytes === null) return Promise.reject(new TypeError(NO_BYTES));
+      chunk = bytes;
+      if (core.isAborted) return Promise.reject(new TypeError("This WritableStream has been closed."));
+    }
     const size = core.controller.sizeOf(chunk);
     if (this.core !== core || core === null) return Promise.reject(lockReleased());
     if (core.state === "errored") return Promise.reject(core.storedError);

@@ -2,7 +2,7 @@
 
 import { host } from "../native.js";
 import { current } from "./context.js";
-import { argumentError, reportUncaught } from "./errors.js";
+import { argumentError, checkOptions, reportUncaught } from "./errors.js";
 import { setInternalTimeout } from "./timeouts.js";
 
 /** The last moment that the reference's clock of nanoseconds knows. */
@@ -18,12 +18,6 @@ class AlarmInvocationInfo {
 Object.defineProperty(AlarmInvocationInfo.prototype, Symbol.toStringTag, { value: "AlarmInvocationInfo", configurable: true });
 
 const hasHandler = () => typeof current.object?.alarm === "function";
-
-function checkOptions(options, method, owner, position, type) {
-  if (options !== undefined && options !== null && typeof options !== "object" && typeof options !== "function") {
-    throw argumentError(method, owner, position, type);
-  }
-}
 
 /** Milliseconds of a number or Date. */
 function timeOf(value, owner) {

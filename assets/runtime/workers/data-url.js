@@ -15,7 +15,7 @@ export const isHttp = (url) => url.startsWith("http://") || url.startsWith("http
 export function localResponse({ method, url }) {
   const parts = url.startsWith("data:") ? parse(url) : undefined;
   if (parts === undefined) throw new TypeError(`Fetch API cannot load: ${url}`);
-  return makeResponse(200, "", ["content-type", parts.type], method === "GET" ? parts.bytes : null);
+  return makeResponse(200, "OK", ["content-type", parts.type], method === "GET" ? parts.bytes : null);
 }
 
 function parse(url) {

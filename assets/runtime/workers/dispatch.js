@@ -118,9 +118,9 @@ function reply(id, response, promised) {
         ? "Incorrect type for Promise: the Promise did not resolve to 'Response'."
         : "Callback returned incorrect type; expected 'Promise'");
     }
-    const { status, statusText, flatHeaders, body, webSocket } = extractResponse(response);
+    const { status, statusText, flatHeaders, body, webSocket, encodeBody } = extractResponse(response);
     const socket = webSocket ? giveSocket(webSocket) : null;
-    host("reply", id, status, statusText, flatHeaders, toHostBody(body), socket);
+    host("reply", id, status, statusText, flatHeaders, toHostBody(body), socket, encodeBody === "manual");
   } catch (error) {
     replyError(id, error);
   }

@@ -74,6 +74,13 @@ export function argumentError(method, owner, position, type) {
   );
 }
 
+/** Options are an object, or left out. */
+export function checkOptions(options, method, owner, position, type) {
+  if (options !== undefined && options !== null && typeof options !== "object" && typeof options !== "function") {
+    throw argumentError(method, owner, position, type);
+  }
+}
+
 /** Text of any value but a symbol. */
 export function text(value) {
   if (typeof value === "symbol") throw new TypeError("Cannot convert a Symbol value to a string");

@@ -1,5 +1,6 @@
 // Stubs: objects that carry requests to somewhere else.
 
+import { host } from "../native.js";
 import { abandon, brokenBy, sendRequest } from "../ops.js";
 import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
@@ -11,6 +12,7 @@ import { fromHostBody, toHostBody } from "./body.js";
 import { isHttp, localResponse } from "./data-url.js";
 import { argumentError } from "./errors.js";
 import { propertyOf } from "./rpc/invoke.js";
+import { isIndex } from "./rpc/wild.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -30,7 +32,7 @@ Object.defineProperty(Fetcher.prototype, Symbol.toStringTag, { value: "Fetcher",
 Object.setPrototypeOf(Fetcher.prototype, new Proxy(Object.create(Object.prototype), {
   get(base, name, stub) {
     if (typeof name === "symbol" || name in base || name === "then" || name === "toJSON") return Reflect.get(base, name, stub);
-    return propertyOf(stub, name);
+    return isIndex(name) ? undefined : propertyOf(stub, name);
   },
   has: (base, name) => typeof name === "string" ? name !== "then" : name in base,
 }));
@@ -88,13 +90,19 @@ export function exchange(target, request, origin) {
   const hash = request.url.indexOf("#");
   const url = hash < 0 ? request.url : request.url.slice(0, hash);
   const convert = ([status, text, headers, form, end, socket]) => {
-    const body = fromHostBody(form);
+    const body = request.method === "HEAD" ? refuseBody(form) : fromHostBody(form);
     if (request.signal && body?.streamId !== undefined) endWith(request.signal, body.streamId);
     return makeResponse(status, text, headers, body, end ?? url, socket === null ? null : makeSocket(socket), end !== null);
   };
   const follows = request.redirect === "follow";
   const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin, follows);
   return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
+}
+
+/** What answers HEAD has no body, whatever its maker gave it. */
+function refuseBody(form) {
+  if (Array.isArray(form)) host("stream.cancel", form[0]);
+  return null;
 }
 
 /** `answer`, or the reason of the signal when that comes first. */
@@ -117,6 +125,12 @@ export function setOutbound(target) {
   outbound = target;
 }
 
+/** Where this worker's connections go; throws when they go nowhere. */
+export function whereOut() {
+  if (outbound === null) throw new Error(BLOCKED);
+  return outbound;
+}
+
 /** The global `fetch`. */
 export async function fetch(input, init) {
   if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
@@ -129,15 +143,17 @@ export async function fetch(input, init) {
   return send(outbound, input, init);
 }
 
-
 /** Opens a WebSocket to the outside: its end's number, and the protocol that was agreed on. */
-setConnector(async (url, protocols) => {
-  if (outbound === null) throw new Error(BLOCKED);
+setConnector((url, protocols) => {
+  const target = whereOut();
   const headers = ["upgrade", "websocket"];
   if (protocols.length > 0) headers.push("sec-websocket-protocol", protocols.join(", "));
-  const address = url.href.replace(/^ws/, "http");
-  const answer = await sendRequest((value) => value, outbound, "GET", address, headers, null);
-  if (answer[4] === null) throw new Error(`The server did not accept the WebSocket: it answered with status ${answer[0]}.`);
-  const at = answer[2].indexOf("sec-websocket-protocol");
-  return { number: answer[4], protocol: at < 0 ? "" : answer[2][at + 1] };
+  return openSocket(target, url.href.replace(/^ws/, "http"), headers);
 });
+
+async function openSocket(target, url, headers) {
+  const answer = await sendRequest((value) => value, target, "GET", url, headers, null, undefined, false);
+  if (answer[5] === null) throw new Error(`The server did not accept the WebSocket: it answered with status ${answer[0]}.`);
+  const at = answer[2].indexOf("sec-websocket-protocol");
+  return { number: answer[5], protocol: at < 0 ? "" : answer[2][at + 1] };
+}

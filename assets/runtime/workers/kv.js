@@ -1,7 +1,7 @@
 // `ctx.storage.kv`: the synchronous key-value API, over the same data as the asynchronous one.
 
 import { cloneRead, cloneWrite, host } from "../native.js";
-import { argumentError } from "./errors.js";
+import { argumentError, text } from "./errors.js";
 import { refusePlatform } from "./platform.js";
 import { iterator } from "./sql.js";
 
@@ -14,13 +14,13 @@ export function listBounds(options = {}) {
   if (start !== undefined && startAfter !== undefined) {
     throw new TypeError("list() cannot be called with both start and startAfter values.");
   }
-  if (limit !== undefined && !(Number(limit) > 0)) throw new TypeError("List limit must be positive.");
-  const text = (value) => (value === undefined || value === null ? null : String(value));
+  if (limit !== undefined && !(Number(limit) > 0 && Number(limit) < Infinity)) throw new TypeError("List limit must be positive.");
+  const bound = (value) => (value === undefined ? null : text(value));
   return {
-    start: text(start),
-    startAfter: text(startAfter),
-    end: text(end),
-    prefix: text(prefix),
+    start: bound(start),
+    startAfter: bound(startAfter),
+    end: bound(end),
+    prefix: bound(prefix),
     reverse: Boolean(reverse),
     limit: limit === undefined ? Infinity : Math.floor(Number(limit)),
   };
@@ -56,24 +56,35 @@ export const deleteOne = (name) => host("kv.delete", name);
 
 export class SyncKvStorage {
   #listing = 0;
+  #check;
+
+  /** `check` throws when the object may not use this. */
+  constructor(check) {
+    if (typeof check !== "function") throw new TypeError("Illegal constructor");
+    this.#check = check;
+  }
 
   get(...args) {
+    this.#check();
     if (args.length === 0) throw argumentError("get", "SyncKvStorage", 1, "string");
     return getOne(String(args[0]));
   }
 
   put(...args) {
+    this.#check();
     if (args.length === 0) throw argumentError("put", "SyncKvStorage", 1, "string");
     if (args.length === 1) throw argumentError("put", "SyncKvStorage", 2, "Value");
     putOne(String(args[0]), args[1]);
   }
 
   delete(...args) {
+    this.#check();
     if (args.length === 0) throw argumentError("delete", "SyncKvStorage", 1, "string");
     return deleteOne(String(args[0]));
   }
 
   list(options) {
+    this.#check();
     const mine = ++this.#listing;
     const valid = () => {
       if (mine !== this.#listing) {

@@ -15,7 +15,7 @@ export function missingFunction(name) {
   return { [name]() { throw refusal(`${name}()`); } }[name];
 }
 
-const CLASSES = ["CompressionStream", "DecompressionStream", "EventSource", "HTMLRewriter", "MessageChannel", "URLPattern"];
+const CLASSES = ["EventSource", "HTMLRewriter", "MessageChannel", "URLPattern"];
 
 const noCache = async () => { throw refusal("The Cache API"); };
 const cache = { match: noCache, put: noCache, delete: noCache };

@@ -4,6 +4,7 @@ import { utf8Encode } from "../native.js";
 import { offeredModule } from "../webassembly/module.js";
 import { isOn, moduleNames, nodeModule } from "../node/registry.js";
 import * as cloudflare from "./cloudflare.js";
+import * as sockets from "./sockets-module.js";
 
 const modules = new Map();
 
@@ -13,7 +14,10 @@ export const hasModule = (name) => modules.has(name);
 /** Whether that module is WebAssembly. */
 export const isWasm = (name) => modules.get(name)?.kind === "wasm";
 
-const builtins = new Map([["cloudflare:workers", { file: "lapidary:runtime/workers/cloudflare.js", namespace: cloudflare }]]);
+const builtins = new Map([
+  ["cloudflare:workers", { file: "lapidary:runtime/workers/cloudflare.js", namespace: cloudflare }],
+  ["cloudflare:sockets", { file: "lapidary:runtime/workers/sockets-module.js", namespace: sockets }],
+]);
 
 /** The runtime's own module that `specifier` means: `{ file, namespace }`. */
 function builtin(specifier) {
@@ -39,7 +43,7 @@ export function modulesStarted() {
 }
 
 function cureFor(name) {
-  if (/^(?:cloudflare|workerd):/.test(name)) return "\n  This version of lapidary provides only \"cloudflare:workers\".";
+  if (/^(?:cloudflare|workerd):/.test(name)) return "\n  This version of lapidary provides only \"cloudflare:workers\" and \"cloudflare:sockets\".";
   if (!name.startsWith("node:")) return "";
   return isOn()
     ? `\n  Of Node's modules this version of lapidary provides ${moduleNames().join(", ")}.`
@@ -129,11 +133,12 @@ function requireModule(name) {
   if (entry.kind === "text" || entry.kind === "wasm") return entry.source;
   if (entry.kind === "json") return JSON.parse(entry.source);
   if (entry.kind !== "cjs") throw new Error(`Module "${name}" cannot be loaded with require().`);
-  const module = { exports: {} };
+  const module = { path: "/", exports: {} };
   required.set(name, module);
   const require = (specifier) => requireFrom(name, specifier);
   // a line of its own would move every position in the author's file
-  const run = (0, eval)(`(function (exports, require, module) {${entry.source}\n})//# ${name}`);
-  run(module.exports, require, module);
+  const run = (0, eval)(`(function (exports, require, module, __filename, __dirname) {${entry.source}\n})//# ${name}`);
+  const path = `/${name}`;
+  run(module.exports, require, module, path, path.slice(0, path.lastIndexOf("/")) || "/");
   return module.exports;
 }

@@ -2,8 +2,8 @@
 
 import { host, utf8Encode } from "../native.js";
 import {
-  checkKeepable, closeKept, deliverToSocket, finishKept, isRequestResponsePair, isSocket, keepSocket, keptNumber,
-  keptSocket, WebSocketRequestResponsePair,
+  checkKeepable, closeKept, deliverToSocket, finishKept, isAccepted, isRequestResponsePair, isSocket, keepSocket,
+  keptNumber, keptSocket, WebSocketRequestResponsePair,
 } from "../web/websocket.js";
 import { current } from "./context.js";
 import { argumentError, reportUncaught, text } from "./errors.js";
@@ -11,7 +11,7 @@ import { setInternalTimeout } from "./timeouts.js";
 
 const OWNER = "DurableObjectState";
 const MAX_TAGS = 10;
-const MAX_TAG_LENGTH = 256;
+const MAX_TAG_BYTES = 256;
 const MAX_AUTO_BYTES = 2048;
 const MAX_TIMEOUT_MS = 604_800_000;
 const LOST = "WebSocket disconnected without sending Close frame.";
@@ -24,14 +24,14 @@ function takeSocket(method, args) {
 function checkTags(given) {
   if (given === undefined) return [];
   if (!Array.isArray(given)) throw argumentError("acceptWebSocket", OWNER, 2, "Array");
-  const tags = [...new Set(given.map(text))];
+  const tags = given.map(text);
   if (tags.length > MAX_TAGS) throw new Error(`a Hibernatable WebSocket cannot have more than ${MAX_TAGS} tags`);
   for (const tag of tags) {
-    if (tag.length > MAX_TAG_LENGTH) {
-      throw new Error(`"${tag}" is longer than the max tag length (${MAX_TAG_LENGTH} characters).`);
+    if (tag.length > MAX_TAG_BYTES / 3 && utf8Encode(tag).byteLength > MAX_TAG_BYTES) {
+      throw new Error(`"${tag}" is longer than the max tag length (${MAX_TAG_BYTES} characters).`);
     }
   }
-  return tags;
+  return [...new Set(tags)];
 }
 
 function checkAuto(what, value) {
@@ -51,17 +51,21 @@ export const socketMembers = {
   },
 
   getWebSockets(tag) {
-    return host("socket.list", tag === undefined ? null : text(tag)).map(keptSocket);
+    if (tag !== undefined) return host("socket.list", text(tag)).map(keptSocket);
+    // newest first, as in the reference
+    return host("socket.list", null).reverse().map(keptSocket);
   },
 
   getTags(...args) {
-    const number = keptNumber(takeSocket("getTags", args));
+    const socket = takeSocket("getTags", args);
+    const number = keptNumber(socket);
+    if (number === undefined && isAccepted(socket)) throw new Error("only hibernatable websockets can have tags.");
     if (number === undefined) throw new Error("you must call 'acceptWebSocket()' before attempting to access the tags of a WebSocket.");
     return host("socket.tags", number) ?? [];
   },
 
   setWebSocketAutoResponse(pair) {
-    if (pair === undefined || pair === null) return host("socket.setAuto", null, null);
+    if (pair === undefined) return host("socket.setAuto", null, null);
     if (!isRequestResponsePair(pair)) throw argumentError("setWebSocketAutoResponse", OWNER, 1, "WebSocketRequestResponsePair");
     checkAuto("Request", pair.request);
     checkAuto("Response", pair.response);
@@ -81,7 +85,8 @@ export const socketMembers = {
 
   setHibernatableWebSocketEventTimeout(ms) {
     if (ms === undefined || ms === null) return host("socket.setTimeout", null);
-    const number = Math.trunc(Number(ms)) >>> 0;
+    const number = Math.trunc(Number(ms)) || 0;
+    if (number < 0) throw new TypeError("The value cannot be converted because it is negative and this API expects a positive number.");
     if (number > MAX_TIMEOUT_MS) throw new Error(`Event timeout should not exceed ${MAX_TIMEOUT_MS} ms.`);
     host("socket.setTimeout", number === 0 ? null : number);
   },

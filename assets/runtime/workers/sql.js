@@ -26,11 +26,15 @@ function binding(value) {
 }
 
 export class SqlStorage {
-  constructor(k) {
+  #check;
+
+  constructor(k, check) {
     if (k !== key) throw new TypeError("Illegal constructor");
+    this.#check = check;
   }
 
   exec(...args) {
+    this.#check();
     if (args.length === 0) throw argumentError("exec", "SqlStorage", 1, "String");
     if (typeof args[0] !== "string") args[0] = String(args[0]);
     for (let i = 1; i < args.length; i++) {
@@ -48,6 +52,7 @@ export class SqlStorage {
   }
 
   get databaseSize() {
+    this.#check();
     return host("sql.size");
   }
 }
@@ -155,4 +160,5 @@ Object.defineProperties(SqlStorage.prototype, {
   Statement: { value: SqlStorageStatement, configurable: true },
 });
 
-export const makeSql = () => new SqlStorage(key);
+/** `check` throws when the object may have no SQL. */
+export const makeSql = (check) => new SqlStorage(key, check);

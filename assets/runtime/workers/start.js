@@ -39,11 +39,11 @@ async function start(spec) {
   current.spec = spec;
   defineModules(spec.modules);
   setFlags(spec.flags);
-  startNode();
   defineCloudflare();
   configureSockets(spec.flags);
   setOutbound(spec.outbound);
   current.env = buildEnv(spec);
+  startNode(current.env);
   if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);
   if (isWasm(spec.main)) throw new TypeError("Main module must be an ES module.");
   setGlobalScope(true);

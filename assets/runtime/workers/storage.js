@@ -5,7 +5,7 @@
 
 import { host } from "../native.js";
 import { deleteAlarm, getAlarm, setAlarm } from "./alarms.js";
-import { argumentError } from "./errors.js";
+import { argumentError, checkOptions } from "./errors.js";
 import { forgetAllFacets } from "./facets.js";
 import { critical } from "./gate.js";
 import { SyncKvStorage, deleteOne, entries, getOne, listBounds, putOne } from "./kv.js";
@@ -32,6 +32,7 @@ class Operations {
     this.#open("get");
     const [keys] = args;
     if (args.length === 0) throw argumentError("get", this.#owner, 1, "string or Array");
+    checkOptions(args[1], "get", this.#owner, 2, "GetOptions");
     if (!Array.isArray(keys)) return getOne(String(keys));
     const found = new Map();
     for (const key of [...new Set(keys.map(String))].sort(byUtf8)) {
@@ -46,11 +47,12 @@ class Operations {
     if (args.length === 0) throw argumentError("put", this.#owner, 1, "string or object");
     const [first, second] = args;
     if (typeof first === "object" && first !== null) {
-      if (args.length > 1 && typeof second !== "object" && second !== undefined) throw new TypeError(PUT_FORMS);
+      if (args.length > 1 && typeof second !== "object" && typeof second !== "function" && second !== undefined) throw new TypeError(PUT_FORMS);
       for (const [key, value] of Object.entries(first)) if (value !== undefined) putOne(key, value);
       return;
     }
     if (second === undefined) throw new TypeError("put() called with undefined value.");
+    checkOptions(args[2], "put", this.#owner, 3, "PutOptions");
     putOne(String(first), second);
   }
 
@@ -58,15 +60,14 @@ class Operations {
     this.#open("delete");
     const [keys] = args;
     if (args.length === 0) throw argumentError("delete", this.#owner, 1, "string or Array");
+    checkOptions(args[1], "delete", this.#owner, 2, "PutOptions");
     if (!Array.isArray(keys)) return deleteOne(String(keys));
     return keys.filter((key) => deleteOne(String(key))).length;
   }
 
   async list(options) {
     this.#open("list");
-    if (options !== undefined && options !== null && typeof options !== "object") {
-      throw argumentError("list", this.#owner, 1, "ListOptions");
-    }
+    checkOptions(options, "list", this.#owner, 1, "ListOptions");
     return new Map(entries(listBounds(options)));
   }
 
@@ -135,16 +136,15 @@ export class DurableObjectStorage extends Operations {
   };
 
   #getSql() {
-    if (!this.#sqlite) throw new Error(NO_SQL);
-    return (this.#sql ??= makeSql());
+    return (this.#sql ??= makeSql(() => { if (!this.#sqlite) throw new Error(NO_SQL); }));
   }
 
   #getKv() {
-    if (!this.#sqlite) throw new Error(NO_KV);
-    return (this.#kv ??= new SyncKvStorage());
+    return (this.#kv ??= new SyncKvStorage(() => { if (!this.#sqlite) throw new Error(NO_KV); }));
   }
 
-  async deleteAll() {
+  async deleteAll(options) {
+    checkOptions(options, "deleteAll", "DurableObjectStorage", 1, "PutOptions");
     if (this.#transactions > 0) throw new Error("Cannot call deleteAll() within a transaction");
     host("storage.deleteAll");
     forgetAllFacets(this.#facets(), new Error("Facet was deleted."));
@@ -171,8 +171,9 @@ export class DurableObjectStorage extends Operations {
     return result;
   }
 
-  async transaction(callback) {
+  async transaction(callback, options) {
     if (typeof callback !== "function") throw argumentError("transaction", "DurableObjectStorage", 1, "function");
+    checkOptions(options, "transaction", "DurableObjectStorage", 2, "TransactionOptions");
     return critical(async () => {
       host("transaction.begin");
       this.#transactions++;
@@ -200,11 +201,13 @@ export class DurableObjectStorage extends Operations {
     return host("storage.bookmark");
   }
 
-  async getBookmarkForTime() {
+  async getBookmarkForTime(time) {
+    if (typeof time !== "number" && !(time instanceof Date)) throw argumentError("getBookmarkForTime", "DurableObjectStorage", 1, "date");
     throw new Error(NO_RECOVERY);
   }
 
-  async onNextSessionRestoreBookmark() {
+  async onNextSessionRestoreBookmark(...args) {
+    if (args.length === 0) throw argumentError("onNextSessionRestoreBookmark", "DurableObjectStorage", 1, "string");
     throw new Error(NO_RECOVERY);
   }
 }

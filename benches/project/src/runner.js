@@ -18,6 +18,7 @@ export class Runner extends DurableObject {
       }));
       return { class: worker.getDurableObjectClass("App") };
     });
+    if (what === "socket") return facet.fetch(request);
     return facet.fetch(`http://app/${what}${url.search}`);
   }
 }

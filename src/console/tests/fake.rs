@@ -172,6 +172,7 @@ pub fn details(id: &NodeId) -> Details {
             })
             .collect(),
         children: 1,
+        alarm_ms: Some(NOW_MS + 185_000),
     }
 }
 

@@ -142,6 +142,9 @@ impl Painter<'_> {
             return lines;
         };
         lines.push(fact("life", plain(life(details))));
+        if let Some(at) = details.alarm_ms {
+            lines.push(fact("alarm", plain(alarm(at, self.model.clock.now_ms))));
+        }
         let (read, written) = (
             text::count(details.rows_read),
             text::count(details.rows_written),
@@ -348,6 +351,13 @@ fn life(details: &Details) -> String {
     match details.pending {
         0 => starts,
         pending => format!("{starts} · {pending} pending"),
+    }
+}
+
+fn alarm(at_ms: u64, now_ms: u64) -> String {
+    match at_ms.checked_sub(now_ms) {
+        None | Some(0) => "due now".into(),
+        Some(ms) => format!("in {}", text::age(ms)),
     }
 }
 

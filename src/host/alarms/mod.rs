@@ -130,16 +130,26 @@ impl Alarms {
         index
     }
 
-    /// Reads a namespace's index: its alarms are known from now on, without opening a database.
+    /// Reads a namespace's index: its alarms are known from now on, without opening a database. A
+    /// damaged index is written anew with what `search` finds; true when that had to be.
     pub fn load(
         &self,
         worker: &str,
         class: &str,
         make: impl FnOnce() -> AlarmIndex,
-    ) -> Result<(), StorageError> {
+        search: impl FnOnce() -> Result<Vec<IndexedAlarm>, StorageError>,
+    ) -> Result<bool, StorageError> {
         let index = self.index(&format!("{worker}/{class}"), make);
         let mut index = index.lock();
-        let entries = index.read()?;
+        let read = index.read();
+        let damaged = matches!(read, Err(StorageError::Damaged { .. }));
+        let entries = if damaged {
+            let entries = search()?;
+            index.rebuild(&entries)?;
+            entries
+        } else {
+            read?
+        };
         let mut state = self.state.lock();
         for entry in entries {
             let Some(at_ms) = entry.at_ms else { continue };
@@ -156,7 +166,7 @@ impl Alarms {
             state.schedule.expect(key, at_ms);
         }
         self.look_again(&mut state, 0);
-        Ok(())
+        Ok(damaged)
     }
 
     /// Makes sure that a crash after the commit of an alarm at `at_ms` will not lose it.
@@ -234,10 +244,18 @@ impl Alarms {
         self.state.lock().schedule.rings_at(&Key::of(actor)?)
     }
 
-    /// No alarm rings from now on, and the indexes are put right.
+    /// No alarm rings from now on.
     pub fn stop(&self) {
         self.state.lock().stopping = true;
+    }
+
+    /// Puts the indexes right and closes them.
+    pub fn close(&self) {
         self.put_right();
+        let indexes: Vec<_> = self.state.lock().indexes.values().cloned().collect();
+        for index in indexes {
+            index.lock().close();
+        }
     }
 
     /// Wakes the thread when it would sleep over `at_ms`.

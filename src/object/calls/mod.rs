@@ -2,6 +2,9 @@
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
 mod alarm;
+mod crypto;
+mod compress;
+mod connect;
 mod loader;
 mod platform;
 mod requests;
@@ -10,6 +13,7 @@ mod sockets;
 mod storage;
 mod targets;
 
+pub(super) use compress::Codecs;
 pub(super) use targets::Resolved;
 
 use super::{
@@ -86,10 +90,13 @@ impl Live {
             "facet" | "loader" | "id" | "compatibility" => {
                 self.object_call(subject, verb, args, answer)
             }
-            "url" | "text" | "crypto" | "time" | "timer" | "log" => {
+            "crypto" => crypto::crypto_call(verb, args, answer),
+            "url" | "text" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
             "socket" => self.socket_call(verb, args, answer),
+            "compress" => self.compress_call(verb, args, answer),
+            "tcp" => self.tcp_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }

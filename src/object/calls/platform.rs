@@ -1,13 +1,10 @@
-//! What the Web APIs need of the host: URLs, text encodings, chance, digests, time, logging.
+//! What the Web APIs need of the host: URLs, text encodings, time, logging.
 
 use std::time::{Duration, Instant};
 
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha384, Sha512};
 use url::Url;
 
-use super::{Done, Failed};
+use super::Done;
 use crate::{
     ledger::{Level, now_ms},
     object::{
@@ -17,8 +14,6 @@ use crate::{
     sandbox::wire::{Reader, Value, Writer},
 };
 
-/// The largest piece of randomness at once, bytes.
-const MAX_RANDOM: u64 = 1 << 20;
 /// Timers that one object may have at once.
 const MAX_TIMERS: usize = 10_000;
 
@@ -42,12 +37,6 @@ impl Live {
                 );
             }
             ("text", _) => return text(verb, args, answer),
-            ("crypto", "random") => {
-                let mut bytes = vec![0; args.index()?.min(MAX_RANDOM) as usize];
-                getrandom::fill(&mut bytes).map_err(|e| CallError::new(e.to_string()))?;
-                answer.bytes(&bytes);
-            }
-            ("crypto", "digest") => return digest(args, answer),
             ("time", "now") => {
                 let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
                 answer.number(now.unwrap_or_default().as_secs_f64() * 1000.0);
@@ -193,24 +182,6 @@ fn text(verb: &str, args: &mut Reader<'_>, answer: &mut Writer) -> Done {
             } else {
                 answer.text(&decoded)
             }
-        }
-    };
-    Ok(())
-}
-
-fn digest(args: &mut Reader<'_>, answer: &mut Writer) -> Done {
-    let name = args.lossy()?;
-    let bytes = args.bytes()?;
-    match name.to_ascii_uppercase().as_str() {
-        "SHA-1" => answer.bytes(&Sha1::digest(bytes)),
-        "SHA-256" => answer.bytes(&Sha256::digest(bytes)),
-        "SHA-384" => answer.bytes(&Sha384::digest(bytes)),
-        "SHA-512" => answer.bytes(&Sha512::digest(bytes)),
-        "MD5" => answer.bytes(&Md5::digest(bytes)),
-        _ => {
-            let message =
-                format!("Unrecognized or unimplemented digest algorithm requested: {name}");
-            return Err(Failed::Throw(CallError::of("NotSupportedError", message)));
         }
     };
     Ok(())

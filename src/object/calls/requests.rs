@@ -7,6 +7,7 @@ use crate::{
     object::{
         actor::Outcome,
         code::Outbound,
+        coding::{coding_of, decode},
         live::{Effect, Live},
         message::{Body, CallError, Headers, Request, Response},
         redirects::Following,
@@ -80,20 +81,40 @@ impl Live {
 
     fn reply(&mut self, args: &mut Reader<'_>) -> Done {
         let request = args.index()?;
+        let (status, status_text) = (args.index()? as u16, args.lossy()?);
+        let headers = headers(&args.value()?)?;
+        let (body, coded) = self.reply_body(&args.value()?, &headers)?;
+        let socket = self.reply_socket(&args.value()?)?;
+        // the worker may say that it has coded the body itself
+        let coded = matches!(args.value()?, Value::Bool(true)) || coded;
         let response = Response {
-            status: args.index()? as u16,
-            status_text: args.lossy()?,
-            headers: headers(&args.value()?)?,
-            body: self.body(&args.value()?)?,
-            socket: self.reply_socket(&args.value()?)?,
+            status,
+            status_text,
+            headers,
+            body,
             url: None,
-            coded: false,
+            coded,
+            socket,
         };
         self.effects.push(Effect::Reply {
             request,
             answer: Ok(Answer::Response(response)),
         });
         Ok(())
+    }
+
+    /// A response's body, and whether it is coded as its headers say: one that was passed on
+    /// unread may be.
+    fn reply_body(&mut self, form: &Value<'_>, headers: &Headers) -> Result<(Body, bool), Failed> {
+        let id = form.items().first().and_then(Value::as_f64);
+        match id.and_then(|id| self.streams.take_coded(id as u64)) {
+            Some((body, None)) => Ok((body, false)),
+            Some((body, Some(format))) if coding_of(headers) == Some(format) => Ok((body, true)),
+            Some((body, Some(format))) => {
+                Ok((decode(body, format, &self.actor.context.tokio), false))
+            }
+            None => Ok((self.body(form)?, false)),
+        }
     }
 
     fn reply_socket(&mut self, number: &Value<'_>) -> Result<Option<SocketEnd>, Malformed> {
@@ -171,7 +192,7 @@ impl Live {
         let (op, stream) = (args.index()?, args.index()?);
         match self
             .streams
-            .pull(stream)
+            .pull(stream, &self.actor.context.tokio)
             .map_err(|text| CallError::of("TypeError", text))?
         {
             Pulled::Now(Some(Ok(chunk))) => {
@@ -180,7 +201,7 @@ impl Live {
             Pulled::Now(None) => {
                 answer.list(1).null();
             }
-            Pulled::Now(Some(Err(text))) => return Err(CallError::new(text).into()),
+            Pulled::Now(Some(Err(text))) => return Err(CallError::of_stream(text).into()),
             Pulled::Failed(error) => return Err(error.into()),
             Pulled::Later(mut chunks, ended) => {
                 self.operations.insert(op);
@@ -193,7 +214,7 @@ impl Live {
                                 chunks,
                                 chunk,
                             }),
-                            Err(text) => Err(CallError::new(text)),
+                            Err(text) => Err(CallError::of_stream(text)),
                         },
                         failure = ended => match failure {
                             Ok(error) => Err(error),
@@ -227,7 +248,7 @@ impl Live {
                         "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.",
                     )
                 };
-                self.streams.take_body(id).ok_or_else(used)?
+                self.streams.take_body(id, &self.actor.context.tokio).ok_or_else(used)?
             }
             _ => Body::Empty,
         })

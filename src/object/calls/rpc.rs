@@ -76,6 +76,20 @@ impl Live {
         matches!(resolved, Resolved::Facet { name, start: None } if !self.actor.facet_is_known(name))
     }
 
+    /// Counts what the current invocation sends.
+    ///
+    /// # Errors
+    /// It has sent too much.
+    pub(super) fn count_subrequest(&mut self) -> Result<(), CallError> {
+        let limit = self.actor.context.subrequest_limit(&self.code);
+        if self.operations.may_send(limit) {
+            return Ok(());
+        }
+        Err(CallError::new(format!(
+            "Too many subrequests by single Worker invocation: the limit is {limit}. Set it as limits.subrequests in the project's configuration, or as limits.subRequests of a dynamic worker."
+        )))
+    }
+
     /// Lets an invocation leave once the turn is committed.
     ///
     /// # Errors
@@ -86,12 +100,7 @@ impl Live {
         resolved: Resolved,
         invocation: Invocation,
     ) -> Result<(), CallError> {
-        let limit = self.actor.context.subrequest_limit(&self.code);
-        if !self.operations.may_send(limit) {
-            return Err(CallError::new(format!(
-                "Too many subrequests by single Worker invocation: the limit is {limit}. Set it as limits.subrequests in the project's configuration, or as limits.subRequests of a dynamic worker."
-            )));
-        }
+        self.count_subrequest()?;
         self.operations.insert(op);
         self.effects.push(match resolved {
             Resolved::Target(target) => Effect::Send {
@@ -154,7 +163,7 @@ impl Live {
             },
             Some("class") => Part::Class(self.class(value)?),
             Some("export") => Part::Fetcher(Target::Capability(self.export(number()?))),
-            Some("stream") => Part::Readable(self.streams.take_body(number()?).ok_or(Malformed)?),
+            Some("stream") => Part::Readable(self.streams.take_body(number()?, &self.actor.context.tokio).ok_or(Malformed)?),
             Some("sink") => Part::Writable(self.streams.take_sender(number()?).ok_or(Malformed)?),
             _ => return Err(Malformed.into()),
         })

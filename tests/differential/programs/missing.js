@@ -2,7 +2,7 @@
 // differs; the notes go as the features come.
 
 import * as workers from "cloudflare:workers";
-import { Actor, code, differs, outcome, outcomes, program, textOf } from "../suite.js";
+import { Actor, code, differs, outcomes, program, textOf } from "../suite.js";
 
 const LATER = "comes with a later version";
 const error = (message) => ({ threw: { $: "Error", name: "Error", message } });
@@ -25,7 +25,6 @@ const { worker, Place } = program({
     (t) => Object.prototype.toString.call(t.load("export default {}", { tails: [t.exports.default] }))),
   "Python": differs(LATER, { threw: { $: "TypeError", name: "TypeError", message: "Python Workers are not supported by this version of lapidary. Main module: main.py" } },
     (t) => Object.prototype.toString.call(t.env.LOADER.load({ compatibilityDate: "2026-08-01", mainModule: "main.py", modules: { "main.py": "" } }))),
-  "encryption": differs(LATER, { gave: "NotSupportedError" }, async () => (await outcome(() => crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, true, ["encrypt"]))).threw?.name ?? "gave"),
 });
 
 export default worker;

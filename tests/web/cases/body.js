@@ -249,7 +249,7 @@ test("a stream that was read goes out as a stream", async () => {
   ok(extractResponse(open).body instanceof ReadableStream);
 });
 test("extractResponse", () => {
-  equal(extractResponse(new Response("x", { status: 201, headers: { A: "1" } })), { status: 201, statusText: "Created", flatHeaders: ["a", "1", "content-type", "text/plain;charset=UTF-8"], body: "x", webSocket: null });
+  equal(extractResponse(new Response("x", { status: 201, headers: { A: "1" } })), { status: 201, statusText: "Created", flatHeaders: ["a", "1", "content-type", "text/plain;charset=UTF-8"], body: "x", webSocket: null, encodeBody: "automatic" });
   equal(extractResponse(new Response(bytes(1))).body, bytes(1));
   equal(extractResponse(new Response(new Blob(["b"]))).body, utf8("b"));
   equal(extractResponse(new Response()).body, null);

@@ -50,7 +50,7 @@ function search(buffer, value, byteOffset, encoding, forward) {
   const needle = typeof value === "string" ? encode(value, kind) : value;
   const start = offset < 0 ? offset + buffer.length : offset;
   if (needle.length === 0) return Math.max(0, Math.min(start, buffer.length));
-  if (start < 0 && !forward) return -1;
+  if (forward ? start + needle.length > buffer.length : start < 0) return -1;
   const step = kind === "utf16le" ? 2 : 1;
   const from = Math.max(0, step === 2 ? start & ~1 : start);
   return forward ? searchForward(buffer, needle, from, step) : searchBackward(buffer, needle, from, step);
@@ -75,6 +75,12 @@ function pattern(value, encoding) {
   return value instanceof Bytes ? value : encode(`${value}`, "utf8");
 }
 
+/** What a byte array makes of a value that is no number. */
+function toNumber(value) {
+  if (typeof value === "bigint") throw new TypeError("Cannot convert a BigInt value to a number");
+  return Number(value ?? 0);
+}
+
 function requireNumber(value, name) {
   if (value !== undefined && typeof value !== "number") throw new ERR_INVALID_ARG_TYPE(name, "number", value);
 }
@@ -94,7 +100,7 @@ export function fill(value, start, end, encoding) {
   const first = from >>> 0;
   const last = to === undefined ? this.length : to >>> 0;
   const bytes = pattern(value, encodingNamed(name) ?? "utf8");
-  if (bytes === undefined) return fillBytes(this, typeof value === "number" ? value & 255 : Number(value ?? 0), first, last);
+  if (bytes === undefined) return fillBytes(this, typeof value === "number" ? value & 255 : toNumber(value), first, last);
   if (bytes.length === 0) return fillBytes(this, 0, first, last);
   if (bytes.length === 1) return fillBytes(this, bytes[0], first, last);
   for (let at = first; at < last; at++) this[at] = bytes[(at - first) % bytes.length];

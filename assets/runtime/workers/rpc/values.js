@@ -58,9 +58,19 @@ function functionPart(object) {
 
 function referencePart(object) {
   if (object instanceof RpcTarget) return () => ["export", give(object)];
-  if (object instanceof ReadableStream) return () => ["stream", toHostBody(object, CUT)[0]];
-  if (object instanceof WritableStream) return () => ["sink", drainInto(object)];
+  if (object instanceof ReadableStream) return readablePart(object);
+  if (object instanceof WritableStream) return writablePart(object);
   return undefined;
+}
+
+function readablePart(stream) {
+  if (stream.locked) throw new TypeError("The ReadableStream has been locked to a reader.");
+  return () => ["stream", toHostBody(stream, CUT)[0]];
+}
+
+function writablePart(stream) {
+  if (stream.locked) throw new TypeError("The WritableStream has been locked to a writer.");
+  return () => ["sink", drainInto(stream)];
 }
 
 /** Objects of the platform whose state can be told. */

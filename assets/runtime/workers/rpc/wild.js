@@ -90,6 +90,9 @@ export const stubPrototype = {};
 /** Names that are the object's own business and no call. */
 const LOCAL = new Set(["constructor", "then", "catch", "finally", ...Object.getOwnPropertyNames(Object.prototype)]);
 
+/** Numbers are no names, so that nothing takes a stub for a list. */
+export const isIndex = (name) => /^(?:0|[1-9]\d*)$/.test(name);
+
 class Handler {
   constructor(prototype, callee, names) {
     this.prototype = prototype;
@@ -99,7 +102,8 @@ class Handler {
 
   get(_, name, self) {
     if (typeof name === "symbol" || this.isLocal(name)) return Reflect.get(this.prototype, name, self);
-    if (this.names.length >= MAX_NAMES) throw new TypeError("RPC pipelined property path is too deep (max 64).");
+    if (isIndex(name)) return undefined;
+    if (this.names.length > MAX_NAMES) throw new TypeError("RPC pipelined property path is too deep (max 64).");
     return makeProperty(this.callee, [...this.names, name]);
   }
 
@@ -183,7 +187,15 @@ class Result {
   }
 
   invoke(names, args) {
-    return this.promise.then((value) => reach(value, names, args));
+    return this.promise.then((value) => {
+      try {
+        return reach(value, names, args);
+      } catch (error) {
+        // as if the other side had looked
+        error.remote = true;
+        throw error;
+      }
+    });
   }
 
   dispose() {
