@@ -101,9 +101,8 @@ const ACTED_ON: [&str; 5] = [
 pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     let code = &live.code;
     event.clear();
-    event.text("load").map(12);
+    event.text("load").map(11);
     event.key("main").text(&code.main);
-    event.key("date").text(&code.date);
     event.key("dynamic").bool(code.dynamic);
     let flags = ACTED_ON.iter().filter(|flag| code.compatibility.has(flag));
     event.key("flags").list(flags.clone().count());
