@@ -3,7 +3,7 @@
 import { describeClass } from "../inspect/described.js";
 import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
-import { Crypto, CryptoKey, SubtleCrypto } from "./crypto.js";
+import { Crypto, CryptoKey, SubtleCrypto } from "./crypto/index.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import { CustomEvent, ErrorEvent, CloseEvent, Event, EventTarget, MessageEvent } from "./events.js";
 import { FormData } from "./form-data.js";
