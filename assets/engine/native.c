@@ -162,6 +162,12 @@ static JSValue lap_allow_eval(JSContext *ctx, JSValueConst this_val, int argc, J
     return JS_UNDEFINED;
 }
 
+/* mayCompile(): whether code may still be made of data. */
+static JSValue lap_may_compile(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    return js_bool(lap_eval_allowed);
+}
+
 /* markHandled(promise): nobody is told when it is rejected and nobody listens. */
 static JSValue lap_mark_handled(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
@@ -185,6 +191,7 @@ static const JSCFunctionListEntry lap_native_functions[] = {
     JS_CFUNC_DEF("awaitTurnEnd", 0, lap_await_turn_end),
     JS_CFUNC_DEF("feeds", 2, lap_feeds),
     JS_CFUNC_DEF("allowEval", 1, lap_allow_eval),
+    JS_CFUNC_DEF("mayCompile", 0, lap_may_compile),
     JS_CFUNC_DEF("frame", 0, lap_native_frame),
     JS_CFUNC_DEF("setFrame", 1, lap_native_set_frame),
     JS_CFUNC_DEF("classOf", 1, lap_class_of),
@@ -195,6 +202,7 @@ static void lap_define_native(JSContext *ctx)
 {
     JSValue global = JS_GetGlobalObject(ctx), native = JS_NewObject(ctx);
     JS_SetPropertyFunctionList(ctx, native, lap_native_functions, countof(lap_native_functions));
+    lap_define_modules(ctx, global, native);
     JS_DefinePropertyValueStr(ctx, global, "__native", native, JS_PROP_CONFIGURABLE);
     JS_FreeValue(ctx, global);
     ctx->eval_internal = lap_eval_gate;

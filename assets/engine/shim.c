@@ -63,6 +63,7 @@ static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *messa
 #include "modules.c"
 #include "forward.c"
 #include "lasting.c"
+#include "borrowed.c"
 #include "frame.c"
 #include "reveal.c"
 #include "native.c"

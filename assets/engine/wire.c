@@ -405,10 +405,12 @@ static int lap_read_args(JSContext *ctx, const uint8_t *p, size_t len, JSValue *
     return argc;
 }
 
-static JSValue lap_call_host(JSContext *ctx, LapBuffer *args)
+typedef int32_t LapHostCall(const uint8_t *args, int32_t len, uint8_t *out, int32_t cap);
+
+static JSValue lap_call_host(JSContext *ctx, LapHostCall *call, LapBuffer *args)
 {
     static uint8_t answer[4096];
-    int32_t len = lap_host_call(args->data, args->len, answer, sizeof(answer));
+    int32_t len = call(args->data, args->len, answer, sizeof(answer));
     if (len <= (int32_t)sizeof(answer))
         return lap_read_answer(ctx, answer, len);
     uint8_t *big = malloc(len);
@@ -422,7 +424,7 @@ static JSValue lap_call_host(JSContext *ctx, LapBuffer *args)
 
 /* host(op, ...args): one synchronous call. Encoding may run getters, and they may call the
  * host themselves; so the shared buffer is taken away while it is in use. */
-static JSValue lap_host(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+static JSValue lap_host_with(JSContext *ctx, LapHostCall *call, int argc, JSValueConst *argv)
 {
     LapBuffer args = lap_args;
     JSValue result = JS_UNDEFINED;
@@ -436,7 +438,7 @@ static JSValue lap_host(JSContext *ctx, JSValueConst this_val, int argc, JSValue
         }
     }
     if (!JS_IsException(result))
-        result = lap_call_host(ctx, &args);
+        result = lap_call_host(ctx, call, &args);
     free(lap_args.data);
     if (args.cap > LAP_KEEP_BYTES) {
         free(args.data);
@@ -444,4 +446,9 @@ static JSValue lap_host(JSContext *ctx, JSValueConst this_val, int argc, JSValue
     }
     lap_args = args;
     return result;
+}
+
+static JSValue lap_host(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    return lap_host_with(ctx, lap_host_call, argc, argv);
 }

@@ -3,12 +3,14 @@
 //
 //   native.js   what C offers            ops.js      asynchronous host calls
 //   web/        the Web platform         workers/    the object model of Workers
+//   webassembly/  modules of wasm, which the host runs
 //   node/       Node's modules
 //
 // Everything a sandbox does afterwards begins in workers/dispatch.js.
 
 import { setHooks } from "./native.js";
 import { installWeb } from "./web/index.js";
+import { installWebAssembly } from "./webassembly/index.js";
 import { dispatch, turnEnded } from "./workers/dispatch.js";
 import { installWorkers } from "./workers/globals.js";
 import { resolveModule, moduleSource } from "./workers/modules.js";
@@ -21,6 +23,7 @@ import { installNode } from "./node/globals.js";
 
 installStacks();
 installWeb(globalThis);
+installWebAssembly(globalThis);
 installWorkers(globalThis);
 installNode(globalThis);
 // some of them look at the globals

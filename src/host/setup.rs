@@ -51,6 +51,7 @@ pub(super) fn code(project: &Project) -> Code {
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),
         subrequests: config.limits.subrequests,
         name,
+        wasm: Default::default(),
     }
 }
 

@@ -1,12 +1,13 @@
 //! One version of a worker's code, and what it is bound to.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::target::{ClassRef, Target};
 use crate::project::{Compatibility, OutboundRules};
+use crate::sandbox::modules::{Compiled, Library, Refused};
 
 /// How a module's source becomes a module; the names are those of the loader's module types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,7 +22,7 @@ pub enum ModuleKind {
     Data,
     /// Default export is the parsed value.
     Json,
-    /// WebAssembly; importing it is an error that says so.
+    /// Default export is a compiled module.
     Wasm,
 }
 
@@ -60,7 +61,7 @@ pub struct Module {
     pub name: String,
     /// How it is evaluated.
     pub kind: ModuleKind,
-    /// Its bytes; UTF-8 but for [`ModuleKind::Data`].
+    /// Its bytes; UTF-8 but for [`ModuleKind::Data`] and [`ModuleKind::Wasm`].
     pub source: Bytes,
     /// Specifiers that were resolved beforehand: as written, and the module's name.
     pub imports: Vec<(String, String)>,
@@ -172,6 +173,18 @@ pub struct Code {
     pub subrequests: Option<u32>,
     /// First digits of the hash of modules and main.
     pub version: Arc<str>,
+    /// Its modules of wasm, once it has run.
+    pub wasm: OnceLock<Vec<Result<Arc<Compiled>, Refused>>>,
+}
+
+impl Code {
+    /// Its modules of wasm in order, compiled; slow the first time.
+    pub fn compiled(&self, library: &Library) -> Vec<Result<Arc<Compiled>, Refused>> {
+        let modules = self.modules.iter();
+        let wasm = modules.filter(|module| module.kind == ModuleKind::Wasm);
+        let compile = || wasm.map(|module| library.compile(&module.source)).collect();
+        self.wasm.get_or_init(compile).clone()
+    }
 }
 
 impl Code {

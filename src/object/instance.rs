@@ -50,11 +50,12 @@ impl Instance {
         if sandbox.is_err() && context.world().is_some_and(|world| world.make_room()) {
             sandbox = context.engine.instantiate(signals.clone(), memory);
         }
-        let sandbox = sandbox.map_err(|error| {
+        let mut sandbox = sandbox.map_err(|error| {
             let mut refused = CallError::new(error.to_string());
             refused.marks.overloaded = true;
             refused
         })?;
+        sandbox.offer(code.compiled(context.engine.library()));
         let database = database(&actor, &signals)?;
         let live = Box::new(Live::new(actor, link, spec, code, database));
         let mut instance = Box::new(Self {

@@ -110,8 +110,9 @@ pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
         event.text(flag);
     }
     event.key("modules").list(code.modules.len());
+    let mut wasm = 0;
     for module in &code.modules {
-        write_module(event, module);
+        write_module(event, module, &mut wasm);
     }
     event.key("outbound");
     match code.outbound {
@@ -141,10 +142,15 @@ pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     write_object(event, live, spec);
 }
 
-fn write_module(event: &mut Writer, module: &Module) {
+/// `wasm` counts the modules of wasm, which the sandbox knows by number.
+fn write_module(event: &mut Writer, module: &Module, wasm: &mut i64) {
     event.list(4).text(&module.name).text(module.kind.name());
     match module.kind {
-        ModuleKind::Data | ModuleKind::Wasm => event.bytes(&module.source),
+        ModuleKind::Data => event.bytes(&module.source),
+        ModuleKind::Wasm => {
+            *wasm += 1;
+            event.int(*wasm - 1)
+        }
         _ => event.raw_text(&module.source),
     };
     event.list(module.imports.len());

@@ -16,12 +16,14 @@ use super::{
     image,
     imports::{self, Guest},
     instance::{Host, Sandbox, Signals},
+    modules::{ENGINE_STACK, Library},
     ticker::Ticker,
 };
 
 /// Native stack that a guest may use, bytes. Deep recursion must run into the guest's own,
-/// smaller limit first, so that it is an exception and not the guest's end.
-pub(super) const MAX_WASM_STACK: usize = 12 << 20;
+/// smaller limit first, so that it is an exception and not the guest's end. Some of it is for
+/// modules that the guest brings along.
+pub(super) const MAX_WASM_STACK: usize = ENGINE_STACK + (8 << 20);
 
 /// Threads that run guests need this much stack, bytes.
 pub const THREAD_STACK: usize = MAX_WASM_STACK + (4 << 20);
@@ -62,6 +64,7 @@ pub enum EngineError {
 pub struct Engine<H: Host> {
     engine: wasmtime::Engine,
     pre: InstancePre<Guest<H>>,
+    library: Arc<Library>,
     ticker: Arc<Ticker>,
     max_instances: u32,
     max_memory_bytes: usize,
@@ -90,6 +93,7 @@ impl<H: Host> Engine<H> {
             .map_err(|e| EngineError::Image(format!("{e:#}")))?;
         let ticker = Ticker::start(engine.clone());
         Ok(Self {
+            library: Arc::new(Library::new(engine.clone())),
             engine,
             pre,
             ticker,
@@ -105,7 +109,8 @@ impl<H: Host> Engine<H> {
         signals: Arc<Signals>,
         memory_bytes: usize,
     ) -> Result<Sandbox<H>, EngineError> {
-        let guest = Guest::new(signals, memory_bytes.min(self.max_memory_bytes));
+        let mut guest = Guest::new(signals, memory_bytes.min(self.max_memory_bytes));
+        guest.modules.library = Some(self.library.clone());
         let mut store = wasmtime::Store::new(&self.engine, guest);
         store.limiter(|guest| guest);
         store.set_epoch_deadline(1);
@@ -121,6 +126,11 @@ impl<H: Host> Engine<H> {
             }
         })?;
         Sandbox::new(store, instance, self.ticker.clone()).map_err(EngineError::Image)
+    }
+
+    /// Compiled modules that guests bring along.
+    pub fn library(&self) -> &Library {
+        &self.library
     }
 
     /// Live guests at once.
@@ -148,7 +158,9 @@ fn pooled_engine(options: &Options) -> Result<(wasmtime::Engine, u32), EngineErr
     let mut instances = options.max_instances.max(1);
     loop {
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_core_instances(instances)
+        // memories are what is scarce; instances are only counted, and modules that guests bring
+        // along are instances too, limited in each guest
+        pool.total_core_instances(u32::MAX)
             .total_memories(instances)
             .total_tables(instances)
             .max_memory_size(options.max_memory_bytes)

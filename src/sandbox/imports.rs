@@ -9,6 +9,7 @@ use wasmtime::{Caller, Extern, Linker, Memory, ResourceLimiter, Result};
 
 use super::{
     instance::{Fault, Host, Signals},
+    modules,
     wire::{Reader, Writer},
 };
 
@@ -39,6 +40,8 @@ pub(super) struct Guest<H> {
     pub memory_refused: bool,
     /// What the C library wrote to its standard error.
     pub last_words: String,
+    /// What it has of modules that it brought along.
+    pub modules: modules::State,
     memory_limit: usize,
     answer: Writer,
 }
@@ -52,6 +55,7 @@ impl<H: Host> Guest<H> {
             ticks: 0,
             memory_refused: false,
             last_words: String::new(),
+            modules: modules::State::default(),
             memory_limit,
             answer: Writer::new(),
         }
@@ -73,8 +77,16 @@ impl<H: Host> Guest<H> {
         self.ticks >= LONG_TURN_TICKS
     }
 
-    pub fn memory_limit(&self) -> usize {
-        self.memory_limit
+    /// What a guest ends with that has not enough memory to go on.
+    pub fn memory_fault(&self) -> Fault {
+        Fault::MemoryLimit {
+            limit_bytes: self.memory_limit,
+        }
+    }
+
+    /// Sets what `answer` gives.
+    pub fn set_answer(&mut self, answer: Writer) {
+        self.answer = answer;
     }
 }
 
@@ -99,18 +111,25 @@ pub(super) fn thread_cpu() -> Duration {
 impl<H: Host> ResourceLimiter for Guest<H> {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
         let allowed = desired <= self.memory_limit;
+        // a module whose memory cannot grow is told so
+        if self.modules.growing {
+            return Ok(allowed);
+        }
         self.memory_refused |= !allowed;
         if !allowed && desired - current <= LITTLE {
-            return Err(Fault::MemoryLimit {
-                limit_bytes: self.memory_limit,
-            }
-            .into());
+            return Err(self.memory_fault().into());
         }
         Ok(allowed)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        Ok(maximum.is_none_or(|most| desired <= most))
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        let allowed = maximum.is_none_or(|most| desired <= most);
+        Ok(allowed && self.modules.take_elements(desired - current))
     }
 }
 
@@ -120,6 +139,7 @@ pub(super) fn add<H: Host>(linker: &mut Linker<Guest<H>>) -> Result<()> {
     linker.func_wrap("lapidary", "random", || -> Result<i64> {
         Ok(getrandom::u64()? as i64)
     })?;
+    modules::add(linker)?;
     add_c_library(linker)
 }
 
@@ -155,12 +175,12 @@ fn add_c_library<H: Host>(linker: &mut Linker<Guest<H>>) -> Result<()> {
     Ok(())
 }
 
-fn out_of_bounds() -> wasmtime::Error {
+pub(super) fn out_of_bounds() -> wasmtime::Error {
     Fault::Trap("the engine named memory that it does not have".into()).into()
 }
 
 /// A piece of the guest's memory, and the guest's data beside it.
-fn slice<'a, H: 'static>(
+pub(super) fn slice<'a, H: 'static>(
     caller: &'a mut Caller<'_, Guest<H>>,
     at: i32,
     len: i32,
@@ -179,7 +199,11 @@ fn slice<'a, H: 'static>(
     Ok((bytes.get_mut(start..end).ok_or_else(out_of_bounds)?, guest))
 }
 
-fn put<H: 'static>(caller: &mut Caller<'_, Guest<H>>, at: i32, bytes: &[u8]) -> Result<i32> {
+pub(super) fn put<H: 'static>(
+    caller: &mut Caller<'_, Guest<H>>,
+    at: i32,
+    bytes: &[u8],
+) -> Result<i32> {
     slice(caller, at, bytes.len() as i32)?
         .0
         .copy_from_slice(bytes);
@@ -216,7 +240,12 @@ fn answer<H: Host>(mut caller: Caller<'_, Guest<H>>, out: i32, len: i32) -> Resu
     give(&mut caller, out, len as usize)
 }
 
-fn give<H: 'static>(caller: &mut Caller<'_, Guest<H>>, out: i32, len: usize) -> Result<()> {
+/// Copies what is to be answered to the guest's memory.
+pub(super) fn give<H: 'static>(
+    caller: &mut Caller<'_, Guest<H>>,
+    out: i32,
+    len: usize,
+) -> Result<()> {
     let (room, guest) = slice(caller, out, len as i32)?;
     room.copy_from_slice(guest.answer.as_bytes());
     Ok(())

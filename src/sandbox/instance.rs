@@ -12,6 +12,7 @@ use wasmtime::{Instance, Memory, Store, Trap, TypedFunc};
 
 use super::{
     imports::{Guest, thread_cpu},
+    modules::{Compiled, Ended, Entrances, Refused, here},
     ticker::Ticker,
     wire::{Reader, Writer},
 };
@@ -152,6 +153,18 @@ impl<H: Host> Sandbox<H> {
         let dispatch = instance
             .get_typed_func(&mut store, "lap_dispatch")
             .map_err(|_| missing("lap_dispatch"))?;
+        let entrances = (
+            instance.get_typed_func(&mut store, "lap_import"),
+            instance.get_typed_func(&mut store, "lap_memory_moved"),
+            instance.get_typed_func(&mut store, "lap_scratch"),
+        );
+        if let (Ok(import), Ok(moved), Ok(scratch)) = entrances {
+            store.data_mut().modules.entrances = Some(Entrances {
+                import,
+                moved,
+                scratch,
+            });
+        }
         store.data_mut().memory = Some(memory);
         Ok(Self {
             store,
@@ -163,6 +176,11 @@ impl<H: Host> Sandbox<H> {
         })
     }
 
+    /// Gives the guest modules that it may instantiate, at the start; it knows them by their place in the list.
+    pub fn offer(&mut self, modules: Vec<Result<Arc<Compiled>, Refused>>) {
+        self.store.data_mut().modules.offered = modules;
+    }
+
     /// Delivers one event (wire values) and lets the guest run until it has nothing left to do.
     pub fn turn(&mut self, event: &[u8], host: H) -> Turn<H> {
         let began = thread_cpu();
@@ -171,6 +189,7 @@ impl<H: Host> Sandbox<H> {
         guest.signals.turn_begins(began);
         guest.memory_refused = false;
         guest.ticks = 0;
+        guest.modules.stack_top = here();
         let ticker = self.ticker.clone();
         let running = ticker.enter();
         self.store.set_epoch_deadline(1);
@@ -223,12 +242,13 @@ impl<H: Host> Sandbox<H> {
     }
 
     fn memory_fault(&self) -> Fault {
-        Fault::MemoryLimit {
-            limit_bytes: self.store.data().memory_limit(),
-        }
+        self.store.data().memory_fault()
     }
 
     fn fault(&self, error: &wasmtime::Error) -> Fault {
+        if let Some(Ended::Engine(inner)) = error.downcast_ref::<Ended>() {
+            return self.fault(inner);
+        }
         if let Some(fault) = error.downcast_ref::<Fault>() {
             return fault.clone();
         }

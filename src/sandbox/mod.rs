@@ -5,6 +5,7 @@
 //! - `image.rs`: runs the guest's start-up once and freezes its memory.
 //! - [`Sandbox`] (`instance.rs`): one live guest; the host delivers one event at a time.
 //! - `imports.rs`: the few functions that a guest may call.
+//! - [`modules`]: wasm that a guest brings along, run beside it in its own store.
 //! - `ticker.rs`: the clock that lets a running guest be stopped.
 //!
 //! Nothing here knows what the guest computes: not JavaScript, not SQL, not HTTP. A guest runs
@@ -14,6 +15,7 @@ mod engine;
 mod image;
 mod imports;
 mod instance;
+pub mod modules;
 #[cfg(test)]
 mod tests;
 mod ticker;

@@ -13,7 +13,7 @@ use super::{
 };
 
 const WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.wasm"));
-const MEMORY: usize = 64 << 20;
+pub(super) const MEMORY: usize = 64 << 20;
 
 /// Evaluates the event's text and tells the result, or the error with its class.
 const MAIN: &str = r#"
@@ -26,7 +26,7 @@ setHooks((code) => {
 "#;
 
 #[derive(Default)]
-struct Record {
+pub(super) struct Record {
     results: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ impl Host for Record {
     }
 }
 
-fn engine() -> &'static Engine<Record> {
+pub(super) fn engine() -> &'static Engine<Record> {
     static ENGINE: OnceLock<Engine<Record>> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let image = Image {
@@ -65,7 +65,7 @@ fn engine() -> &'static Engine<Record> {
 }
 
 /// Runs on a thread with the stack that guests need, as the program's own threads have.
-fn on_guest_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub(super) fn on_guest_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .stack_size(THREAD_STACK)
@@ -81,7 +81,7 @@ fn event(code: &str) -> Vec<u8> {
     writer.into_bytes()
 }
 
-fn run(sandbox: &mut Sandbox<Record>, code: &str) -> Result<String, Fault> {
+pub(super) fn run(sandbox: &mut Sandbox<Record>, code: &str) -> Result<String, Fault> {
     let turn = sandbox.turn(&event(code), Record::default());
     turn.outcome.map(|()| turn.host.results.join("|"))
 }

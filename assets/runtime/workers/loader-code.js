@@ -1,5 +1,6 @@
 // WorkerCode: what a loader is given, checked as the contract says and packed for the host.
 
+import { moduleBytes, sourceBytes } from "../webassembly/module.js";
 import { pack } from "./grants.js";
 import { Target, isObject } from "./stamp.js";
 
@@ -80,10 +81,19 @@ function packSource(name, kind, value) {
     case "data":
       return value instanceof ArrayBuffer ? new Uint8Array(value.slice(0)) : value;
     case "wasm":
-      throw new TypeError(`Module "${name}" is WebAssembly, which is not supported by this version of lapidary.`);
+      return wasmSource(value);
     default:
       return String(value);
   }
+}
+
+/** A copy of the bytes of a module, or of bytes. */
+function wasmSource(value) {
+  const bytes = moduleBytes(value) ?? sourceBytes(value);
+  if (bytes === undefined) {
+    throw new TypeError("Incorrect type for the 'wasm' field on 'Module': the provided value is not of type 'Array or WasmModuleObject'.");
+  }
+  return new Uint8Array(bytes);
 }
 
 function packEnv(env) {

@@ -1,6 +1,7 @@
 // The modules of the worker that this sandbox runs, by name.
 
 import { utf8Encode } from "../native.js";
+import { offeredModule } from "../webassembly/module.js";
 import { isOn, moduleNames, nodeModule } from "../node/registry.js";
 import * as cloudflare from "./cloudflare.js";
 import * as sockets from "./sockets-module.js";
@@ -9,6 +10,9 @@ const modules = new Map();
 
 /** Whether the worker has a module of that name. */
 export const hasModule = (name) => modules.has(name);
+
+/** Whether that module is WebAssembly. */
+export const isWasm = (name) => modules.get(name)?.kind === "wasm";
 
 const builtins = new Map([
   ["cloudflare:workers", { file: "lapidary:runtime/workers/cloudflare.js", namespace: cloudflare }],
@@ -22,10 +26,12 @@ function builtin(specifier) {
   return builtins.get(specifier) ?? nodeModule(specifier);
 }
 
-/** Takes over the worker's modules: lists of name, kind, source and resolved imports. */
+/** Takes over the worker's modules: lists of name, kind, source (of wasm, its number) and resolved imports. */
 export function defineModules(list) {
   for (const [name, kind, source, imports] of list) {
-    modules.set(name, { kind, source, imports: imports && new Map(imports) });
+    // what is no wasm is found now, used or not
+    const content = kind === "wasm" ? offeredModule(source) : source;
+    modules.set(name, { kind, source: content, imports: imports && new Map(imports) });
   }
 }
 
@@ -86,6 +92,7 @@ export function moduleSource(name) {
     case "js":
       return module.source;
     case "text":
+    case "wasm":
       return { value: module.source };
     case "json":
       return { value: JSON.parse(module.source) };
@@ -123,7 +130,7 @@ function requireModule(name) {
   if (required.has(name)) return required.get(name).exports;
   const entry = modules.get(name);
   if (!entry) throw new Error(`No such module "${name}".`);
-  if (entry.kind === "text") return entry.source;
+  if (entry.kind === "text" || entry.kind === "wasm") return entry.source;
   if (entry.kind === "json") return JSON.parse(entry.source);
   if (entry.kind !== "cjs") throw new Error(`Module "${name}" cannot be loaded with require().`);
   const module = { path: "/", exports: {} };

@@ -21,8 +21,14 @@ export function platformName(object) {
   return undefined;
 }
 
-export const refusal = (type) =>
-  new DOMException(`Could not serialize object of type "${type}". This type does not support serialization.`, "DataCloneError");
+/** Takes over classes whose instances are refused as the engine refuses its own. */
+export function defineUncloneable(classes) {
+  for (const Class of classes) names.set(Class.prototype, `#<${Class.name}>`);
+}
+
+export const refusal = (type) => new DOMException(type.startsWith("#")
+  ? `${type} could not be cloned.`
+  : `Could not serialize object of type "${type}". This type does not support serialization.`, "DataCloneError");
 
 export const FACET = "Stubs pointing to Durable Object facets are not serializable.";
 

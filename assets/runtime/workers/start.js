@@ -13,7 +13,7 @@ import { setOutbound } from "./fetcher.js";
 import { setFlags } from "./flags.js";
 import { defineCloudflare } from "./globals.js";
 import { unpack } from "./grants.js";
-import { defineModules, hasModule, modulesStarted } from "./modules.js";
+import { defineModules, hasModule, isWasm, modulesStarted } from "./modules.js";
 import { makeState } from "./state.js";
 
 /**
@@ -45,6 +45,7 @@ async function start(spec) {
   current.env = buildEnv(spec);
   startNode(current.env);
   if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);
+  if (isWasm(spec.main)) throw new TypeError("Main module must be an ES module.");
   setGlobalScope(true);
   try {
     current.module = await import(spec.main);

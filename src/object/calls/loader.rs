@@ -138,6 +138,7 @@ impl Live {
             outbound,
             dynamic: true,
             cpu_limit_ms,
+            wasm: Default::default(),
             subrequests,
         })
     }

@@ -19,6 +19,11 @@ pub(super) fn resolve(folder: &Path, specifier: &str) -> Result<Target, String> 
     if specifier.starts_with("cloudflare:") || specifier.starts_with("node:") {
         return Ok(Target::Runtime(specifier.to_owned()));
     }
+    // a bundler's way to say what importing wasm gives anyhow
+    let specifier = match specifier.strip_suffix("?module") {
+        Some(file) if file.ends_with(".wasm") => file,
+        _ => specifier,
+    };
     let relative = matches!(specifier, "." | "..")
         || specifier.starts_with("./")
         || specifier.starts_with("../");

@@ -19,8 +19,6 @@ const { worker, Place } = program({
     (t) => textOf(t.load(`import fs from "node:fs"; export default {}`).getEntrypoint())),
   "tail workers": differs(LATER, lacks("Tail workers").threw && { threw: { $: "Error", name: "Error", message: "Tail workers are not supported by this version of lapidary." } },
     (t) => Object.prototype.toString.call(t.load("export default {}", { tails: [t.exports.default] }))),
-  "modules of WebAssembly": differs(LATER, { threw: { $: "TypeError", name: "TypeError", message: 'Module "m.wasm" is WebAssembly, which is not supported by this version of lapidary.' } },
-    (t) => Object.prototype.toString.call(t.load("export default {}", { modules: { "m.wasm": { wasm: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) } } }))),
   "Python": differs(LATER, { threw: { $: "TypeError", name: "TypeError", message: "Python Workers are not supported by this version of lapidary. Main module: main.py" } },
     (t) => Object.prototype.toString.call(t.env.LOADER.load({ compatibilityDate: "2026-08-01", mainModule: "main.py", modules: { "main.py": "" } }))),
 });
