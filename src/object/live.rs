@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
-    calls::Codecs,
+    calls::{Codecs, Rewriters},
     code::{Code, Namespace, Packed},
     load,
     message::{Body, CallError, ReplyTo, Request, Response},
@@ -96,6 +96,7 @@ pub struct Live {
     pub(super) timers: HashMap<i64, AbortHandle>,
     pub(super) streams: Streams,
     pub(super) codecs: Codecs,
+    pub(super) rewriters: Rewriters,
     pub(super) effects: Vec<Effect>,
     /// Answers that wait for the end of a transaction.
     pub(super) held: Vec<Effect>,
@@ -173,6 +174,7 @@ impl Live {
             timers: HashMap::new(),
             streams: Streams::default(),
             codecs: Codecs::default(),
+            rewriters: Rewriters::default(),
             effects: Vec::new(),
             held: Vec::new(),
             loaded: Vec::new(),

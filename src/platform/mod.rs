@@ -2,3 +2,5 @@
 //! here knows of guests, objects or the wire; `object::calls` joins it to them.
 
 pub mod compress;
+pub mod html;
+pub mod url_pattern;

@@ -13,6 +13,7 @@ import {
 } from "./events.js";
 import { FormData } from "./form-data.js";
 import { Headers } from "./headers.js";
+import { HTMLRewriter } from "./html/rewriter.js";
 import { describeClass } from "./inspect.js";
 import { Navigator, navigator } from "./navigator.js";
 import { Performance, performance, PerformanceEntry, PerformanceMark, PerformanceMeasure } from "./performance.js";
@@ -28,15 +29,16 @@ import {
 } from "./streams.js";
 import { clearInterval, clearTimeout, Scheduler, setInterval, setTimeout } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import { URLPattern } from "./url-pattern.js";
 
 const classes = {
   AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
   CryptoKey, CustomEvent, DecompressionStream, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
-  Headers, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
+  Headers, HTMLRewriter, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
   PerformanceMeasure, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, Request, Response,
   Scheduler, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, TransformStream,
-  TransformStreamDefaultController, URL, URLSearchParams, WritableStream, WritableStreamDefaultController,
+  TransformStreamDefaultController, URL, URLPattern, URLSearchParams, WritableStream, WritableStreamDefaultController,
   WritableStreamDefaultWriter,
 };
 const functions = { atob, btoa, clearInterval, clearTimeout, reportError, setInterval, setTimeout };

@@ -15,7 +15,7 @@ export function missingFunction(name) {
   return { [name]() { throw refusal(`${name}()`); } }[name];
 }
 
-const CLASSES = ["EventSource", "HTMLRewriter", "MessageChannel", "URLPattern",
+const CLASSES = ["EventSource", "MessageChannel",
   "WebSocket", "WebSocketPair", "WebSocketRequestResponsePair"];
 
 const noCache = async () => { throw refusal("The Cache API"); };

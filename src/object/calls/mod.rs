@@ -2,13 +2,16 @@
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
 mod compress;
+mod html;
 mod loader;
 mod platform;
 mod requests;
 mod storage;
 mod targets;
+mod url_pattern;
 
 pub(super) use compress::Codecs;
+pub(super) use html::Rewriters;
 
 use super::{
     live::{FailedPart, Live, Loading},
@@ -84,6 +87,8 @@ impl Live {
                 self.platform_call(subject, verb, args, answer)
             }
             "compress" => self.compress_call(verb, args, answer),
+            "html" => self.html_call(verb, args, answer),
+            "pattern" => url_pattern::pattern_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }
