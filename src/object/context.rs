@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::runtime::Handle;
 
 use super::{
+    caches::Caches,
     code::{Code, Packed},
     live::Live,
     message::{ReplyTo, Request},
@@ -49,6 +50,8 @@ pub struct Context {
     pub logs: Arc<Logs>,
     /// What every object must keep to.
     pub limits: Limits,
+    /// What workers keep of answers.
+    pub caches: Caches,
     world: OnceLock<Weak<dyn World>>,
 }
 
@@ -67,6 +70,7 @@ impl Context {
             tokio,
             logs,
             limits,
+            caches: Caches::default(),
             world: OnceLock::new(),
         }
     }

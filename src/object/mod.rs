@@ -3,6 +3,7 @@
 //! From the ground up:
 //! - `message`: what travels between objects. `id`: how ids are made. `code`: a version of a
 //!   worker. `target`: where stubs lead.
+//! - `caches`: answers that workers keep.
 //! - `pool`: the threads that run objects.
 //! - `context`: what all objects share, and [`World`], what they ask of the outside.
 //! - `instance`: a sandbox with a worker in it, and what has to happen around each turn; `live`:
@@ -14,6 +15,7 @@
 //! to do, storage commits, and only then do the turn's effects leave.
 
 mod actor;
+mod caches;
 mod calls;
 mod code;
 mod context;

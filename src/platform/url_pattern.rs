@@ -3,8 +3,9 @@
 
 use url::Url;
 use urlpattern::{
-    UrlPatternMatchInput, UrlPatternOptions,
+    RegexSyntax, UrlPatternMatchInput, UrlPatternOptions,
     quirks::{self, EcmaRegexp, StringOrInit},
+    regexp::RegExp,
 };
 
 /// The names of the parts, in the order of the standard.
@@ -29,15 +30,57 @@ pub struct Part {
     pub groups: Vec<String>,
 }
 
+/// An expression that only the guest can judge.
+struct Foreign {
+    pattern: String,
+    flags: String,
+}
+
+impl RegExp for Foreign {
+    fn syntax() -> RegexSyntax {
+        RegexSyntax::EcmaScript
+    }
+
+    fn parse(pattern: &str, flags: &str, _: bool) -> Result<Self, ()> {
+        Ok(Foreign {
+            pattern: pattern.into(),
+            flags: flags.into(),
+        })
+    }
+
+    /// Asked only whether a protocol may be one of the special ones.
+    fn matches<'a>(&self, text: &'a str) -> Option<Vec<Option<&'a str>>> {
+        EcmaRegexp::parse(&self.pattern, &self.flags, false)
+            .ok()?
+            .matches(text)
+    }
+
+    fn pattern_string(&self) -> &str {
+        &self.pattern
+    }
+}
+
+/// A host with other letters than ASCII, written as a URL has it; `None` for patterns and others.
+fn ascii_host(host: &str) -> Option<String> {
+    if host.is_ascii()
+        || host.contains(['{', '}', '(', ')', '*', '+', '?', ':', '\\', '/', '#', '@'])
+    {
+        return None;
+    }
+    let url = Url::parse(&format!("http://{host}")).ok()?;
+    url.host_str().map(str::to_owned)
+}
+
 /// A pattern's parts, in the order of [`PARTS`], and whether one of them holds a regular
 /// expression. `None` when it is no pattern.
 pub fn parse(input: Input, base: Option<&str>, ignore_case: bool) -> Option<(Vec<Part>, bool)> {
-    let init = quirks::process_construct_pattern_input(input, base).ok()?;
+    let mut init = quirks::process_construct_pattern_input(input, base).ok()?;
+    init.hostname = init.hostname.map(|host| ascii_host(&host).unwrap_or(host));
     let options = UrlPatternOptions {
         ignore_case,
-        ..UrlPatternOptions::default()
+        regex_syntax: RegexSyntax::EcmaScript,
     };
-    let found = quirks::parse_pattern::<EcmaRegexp>(init, options).ok()?;
+    let found = quirks::parse_pattern::<Foreign>(init, options).ok()?;
     let parts = [
         found.protocol,
         found.username,

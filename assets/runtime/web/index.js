@@ -4,6 +4,7 @@ import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
 import { Body } from "./body.js";
 import { CompressionStream, DecompressionStream } from "./compression.js";
+import { Cache, CacheStorage, caches } from "./cache.js";
 import { console } from "./console.js";
 import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto.js";
 import { DOMException } from "./dom-exception.js";
@@ -32,7 +33,7 @@ import { URL, URLSearchParams } from "./url.js";
 import { URLPattern } from "./url-pattern.js";
 
 const classes = {
-  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
+  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, Cache, CacheStorage, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
   CryptoKey, CustomEvent, DecompressionStream, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
   Headers, HTMLRewriter, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
   PerformanceMeasure, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
@@ -42,7 +43,7 @@ const classes = {
   WritableStreamDefaultWriter,
 };
 const functions = { atob, btoa, clearInterval, clearTimeout, reportError, setInterval, setTimeout };
-const objects = { console, crypto, navigator, performance, scheduler: new Scheduler() };
+const objects = { caches, console, crypto, navigator, performance, scheduler: new Scheduler() };
 
 function queueMicrotask(callback) {
   if (typeof callback !== "function") {

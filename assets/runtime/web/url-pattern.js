@@ -20,8 +20,8 @@ function readInput(value) {
   const shown = {};
   const wire = FIELDS.map((field) => {
     const part = value[field];
-    if (part === undefined) return null;
-    return (shown[field] = usv(part));
+    shown[field] = part === undefined ? undefined : usv(part);
+    return shown[field] ?? null;
   });
   return { wire, shown };
 }
@@ -29,7 +29,17 @@ function readInput(value) {
 /** The arguments of a constructor: input, base URL, options. */
 function readArguments([input, second, third]) {
   if (third === undefined && (second === undefined || isObject(second))) return [input, undefined, second];
+  if (second === null && isObject(input)) return [input, undefined, third];
   return [input, second, third];
+}
+
+/** The engine takes some expressions only without the newer flag. */
+function compile(expression, flags) {
+  try {
+    return new RegExp(expression, `v${flags}`);
+  } catch {
+    return new RegExp(expression, `u${flags}`);
+  }
 }
 
 /** One part of a pattern, with its expression. */
@@ -37,7 +47,7 @@ class Part {
   constructor([pattern, expression, groups], ignoreCase) {
     this.pattern = pattern;
     this.groups = groups;
-    this.expression = new RegExp(expression, ignoreCase ? "vi" : "v");
+    this.expression = compile(expression, ignoreCase ? "i" : "");
   }
   /** What the groups hold when the part matches `input`; null when it does not. */
   match(input) {

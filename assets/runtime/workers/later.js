@@ -15,15 +15,10 @@ export function missingFunction(name) {
   return { [name]() { throw refusal(`${name}()`); } }[name];
 }
 
-const CLASSES = ["EventSource", "MessageChannel",
-  "WebSocket", "WebSocketPair", "WebSocketRequestResponsePair"];
-
-const noCache = async () => { throw refusal("The Cache API"); };
-const cache = { match: noCache, put: noCache, delete: noCache };
+const CLASSES = ["WebSocket", "WebSocketPair", "WebSocketRequestResponsePair"];
 
 /** Defines the missing globals on `global`. */
 export function installMissing(global) {
   const define = (name, value) => Object.defineProperty(global, name, { value, configurable: true, writable: true });
   for (const name of CLASSES) define(name, missingClass(name));
-  define("caches", { default: cache, open: noCache });
 }

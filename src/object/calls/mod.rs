@@ -1,6 +1,7 @@
 //! What a sandbox may ask for during a turn, by subject. Every call names an operation and its
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
+mod cache;
 mod compress;
 mod html;
 mod loader;
@@ -87,6 +88,7 @@ impl Live {
                 self.platform_call(subject, verb, args, answer)
             }
             "compress" => self.compress_call(verb, args, answer),
+            "cache" => self.cache_call(verb, args, answer),
             "html" => self.html_call(verb, args, answer),
             "pattern" => url_pattern::pattern_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),

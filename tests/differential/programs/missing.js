@@ -8,7 +8,7 @@ const LATER = "comes with a later version";
 const error = (message) => ({ threw: { $: "Error", name: "Error", message } });
 const lacks = (what) => error(`${what} is not supported by this version of lapidary.`);
 const method = (name) => error(`Calling methods of objects (here "${name}") is not supported by this version of lapidary: only fetch() is. Send a request instead.`);
-const classes = ["HTMLRewriter", "URLPattern", "WebSocketPair"];
+const classes = ["WebSocketPair"];
 
 export class Subject extends Actor {
   hello() { return "hello"; }
@@ -24,7 +24,6 @@ const { worker, Place } = program({
   "methods of an entrypoint": differs(LATER, method("hello"), (t) => t.load("export default { hello() { return 1; } }").getEntrypoint().hello()),
   "classes": differs(LATER, { gave: Object.fromEntries(classes.map((name) => [name, lacks(name)])) },
     () => outcomes(Object.fromEntries(classes.map((name) => [name, () => new globalThis[name]()])))),
-  "the cache": differs(LATER, lacks("The Cache API"), async () => (await caches.default.match("http://x/")) === undefined),
   "alarms": differs(LATER, error("Alarms are not supported by this version of lapidary."), async (t) => (await t.storage.setAlarm(Date.now() + 1e6)) === undefined),
   "members of cloudflare:workers": differs(LATER, { gave: { RpcStub: lacks("RpcStub"), withEnv: lacks("withEnv()") } }, () => outcomes({
     RpcStub: () => typeof new workers.RpcStub({}),

@@ -6,8 +6,10 @@ const PARTS = ["protocol", "username", "password", "hostname", "port", "pathname
 const partsOf = (pattern) => PARTS.map((part) => pattern[part]).join(" ");
 const name = (args) => args.map((arg) => (typeof arg === "string" ? arg : JSON.stringify(arg))).join(" , ");
 const construct = (list) => outcomes(Object.fromEntries(list.map((args) => [name(args), () => partsOf(new URLPattern(...args))])));
+// the reference's groups come in no order
+const sorted = (groups) => Object.fromEntries(Object.entries(groups).sort());
 const brief = (found) => found && PARTS.slice(0, 8).filter((part) => found[part].input !== "" || Object.keys(found[part].groups).join() !== "0")
-  .map((part) => [part, found[part].input, show(found[part].groups)]);
+  .map((part) => [part, found[part].input, show(sorted(found[part].groups))]);
 const exec = (pattern, inputs) => outcomes(Object.fromEntries(inputs.map((args) => [name(args), () => brief(pattern.exec(...args))])));
 
 const { worker, Place } = program({
@@ -50,7 +52,7 @@ const { worker, Place } = program({
       "/:a?": ["/x", "/", ""], "/:a+": ["/x/y", "/x", "/"], "/:a*": ["/x/y", "/"], "/:a(\\d+)": ["/12", "/ab"], "/(\\d+)/(.*)": ["/1/2", "/1/"], "/*": ["/", "/a/b"], "*": ["", "/x"], "/{a}?b": ["/ab", "/b"],
       "/:a-:b": ["/x-y", "/x-y-z"], "/:a.:ext": ["/x.js", "/x.y.js"], "/{:a}?/c": ["/b/c", "//c", "/c"], "/(a|b)": ["/a", "/c"], "/:a([a-c]+)": ["/abc", "/xyz"], "/\\:a": ["/:a"], "/:a(é)": ["/é"],
       "/é": ["/é", "/%C3%A9"], "/a/:x/../b": ["/a/1/../b", "/b"], "/:x/": ["/1/", "/1"], "/%20": ["/ ", "/%20"], "/([a-z]{2})": ["/ab", "/abc"], "/:a(.)": ["/x", "/xy"],
-    })) all[pattern] = inputs.map((pathname) => { try { return show(new URLPattern({ pathname }).pathname && new URLPattern({ pathname: pattern }).exec({ pathname })?.pathname); } catch (error) { return error.message; } });
+    })) all[pattern] = inputs.map((pathname) => { try { return show(new URLPattern({ pathname }).pathname && brief(new URLPattern({ pathname: pattern }).exec({ pathname }))); } catch (error) { return error.message; } });
     return all;
   },
   "hosts and ports": () => {
