@@ -149,7 +149,7 @@ export class MessageEvent extends Event {
     this.#init = init ?? {};
   }
   get data() {
-    return this.#init.data ?? null;
+    return "data" in this.#init ? this.#init.data : null;
   }
   get origin() {
     const { origin } = this.#init;

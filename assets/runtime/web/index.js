@@ -35,13 +35,14 @@ import { URLPattern } from "./url-pattern.js";
 const classes = {
   AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, Cache, CacheStorage, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
   CryptoKey, CustomEvent, DecompressionStream, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
-  Headers, HTMLRewriter, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
-  PerformanceMeasure, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
+  Headers, HTMLRewriter, IdentityTransformStream, MessageEvent, Navigator, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, Request, Response,
-  Scheduler, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, TransformStream,
+  SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, TransformStream,
   TransformStreamDefaultController, URL, URLPattern, URLSearchParams, WritableStream, WritableStreamDefaultController,
   WritableStreamDefaultWriter,
 };
+/** Classes of objects that are global, without a global name of their own. */
+export const namelessWeb = { Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, Scheduler };
 const functions = { atob, btoa, clearInterval, clearTimeout, reportError, setInterval, setTimeout };
 const objects = { caches, console, crypto, navigator, performance, scheduler: new Scheduler() };
 

@@ -15,6 +15,7 @@ import { EventSource } from "./event-source.js";
 import { globalTarget, reportError } from "./global-events.js";
 import { installMissing } from "./later.js";
 import { MessageChannel, MessagePort } from "./message-channel.js";
+import { namelessWeb } from "../web/index.js";
 import { definePlatform, refusePlatform } from "./platform.js";
 import * as scopes from "./scopes.js";
 import { isObject } from "./stamp.js";
@@ -78,7 +79,7 @@ export function installWorkers(global) {
   Object.defineProperty(global, "self", { value: global, configurable: true, writable: true });
   const web = Object.getOwnPropertyNames(global).filter((name) => typeof global[name]?.prototype?.[Symbol.toStringTag] === "string");
   const builtin = new Set(["ArrayBuffer", "SharedArrayBuffer", "DataView", "Map", "Set", "Promise", "WeakMap", "WeakSet", "WeakRef", "FinalizationRegistry", "Symbol", "BigInt", "Iterator", "DOMException"]);
-  definePlatform({ ...nameless, ...Object.fromEntries(web.filter((name) => !builtin.has(name)).map((name) => [name, global[name]])) });
+  definePlatform({ ...nameless, ...namelessWeb, ...Object.fromEntries(web.filter((name) => !builtin.has(name)).map((name) => [name, global[name]])) });
   Object.setPrototypeOf(global, scopes.ServiceWorkerGlobalScope.prototype);
 }
 
