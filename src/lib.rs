@@ -7,10 +7,12 @@
 //! | top | [`console`] | what does an operator see and do? |
 //! | | [`control`] | which views and verbs does every face have? |
 //! | | [`ingress`] | how does a request get in? |
+//! | | [`egress`] | how does a request get out, and where to? |
 //! | | [`visitors`] | who makes the sample apps live? |
 //! | | [`host`] | who exists, and what may happen? |
 //! | | [`object`] | what happens around a turn of one object? |
 //! | ground | [`sandbox`] | how does a guest run, and how is it stopped? |
+//! | | [`sockets`] | how do WebSocket messages travel? |
 //! | | [`storage`] | where does an object's data lie, and when is it safe? |
 //! | | [`project`] | what is in a project's folder? |
 //! | | [`platform`] | what does a guest borrow that is only computed? |
@@ -26,6 +28,7 @@
 
 pub mod console;
 pub mod control;
+pub mod egress;
 pub mod host;
 pub mod ingress;
 pub mod ledger;
@@ -33,5 +36,6 @@ pub mod object;
 pub mod platform;
 pub mod project;
 pub mod sandbox;
+pub mod sockets;
 pub mod storage;
 pub mod visitors;

@@ -13,12 +13,13 @@ use clap::{Args, Parser, Subcommand};
 use lapidary::{
     console,
     control::Local,
+    egress::{self, Egress},
     host::{self, Host},
     ingress,
     ledger::{Level, Logs, Source},
     object::Limits,
     project::{self, Project},
-    visitors,
+    sockets, visitors,
 };
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -80,9 +81,30 @@ struct Run {
     /// How long a loader's code callback may take, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = Limits::default().loader_timeout_ms)]
     loader_timeout_ms: u64,
+    /// Let every project connect to this machine and its network, whatever its configuration says.
+    #[arg(long)]
+    allow_private_outbound: bool,
+    /// A file of certificates (PEM) to trust when workers connect out, beside the usual ones.
+    #[arg(long, value_name = "FILE")]
+    outbound_ca: Option<PathBuf>,
+    /// Outbound connections that may be open at once.
+    #[arg(long, value_name = "N", default_value_t = egress::Settings::default().max_sockets, value_parser = clap::value_parser!(usize))]
+    outbound_sockets: usize,
+    /// Seconds in which an outbound connection must be there.
+    #[arg(long, value_name = "S", default_value_t = egress::Settings::default().connect_timeout.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    outbound_connect_timeout: u64,
+    /// Seconds in which a server must begin its response, and then send each next piece of it.
+    #[arg(long, value_name = "S", default_value_t = egress::Settings::default().answer_timeout.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    outbound_timeout: u64,
+    /// Requests and calls that one invocation of a worker may send.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().subrequests, value_parser = clap::value_parser!(u32).range(1..))]
+    subrequests: u32,
     /// Largest request body, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = ingress::Options::default().max_body_bytes)]
     max_body: u64,
+    /// Seconds of silence after which a WebSocket's client is asked whether it is still there.
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    ping_after: u64,
     /// No demo visitors for the sample apps.
     #[arg(long)]
     no_visitors: bool,
@@ -130,6 +152,10 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
         .build()?;
     let logs = Arc::new(Logs::new(LOG_RECORDS, LOG_BYTES, !terminal));
     let host = Host::start(host_options(&run), logs, tokio.handle().clone())?;
+    host.open_outside(Egress::new(
+        outbound_settings(&run)?,
+        tokio.handle().clone(),
+    )?);
     let names: Vec<String> = projects
         .iter()
         .map(|project| project.name().to_string())
@@ -141,6 +167,10 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
     let door = ingress::Options {
         max_body_bytes: run.max_body,
         grace: GRACE,
+        sockets: sockets::Options {
+            ping_after: Duration::from_secs(run.ping_after),
+            ..Default::default()
+        },
     };
     let serving = tokio.spawn(ingress::serve(
         host.clone(),
@@ -171,6 +201,7 @@ fn host_options(run: &Run) -> host::Options {
         cpu_ms: run.cpu_ms,
         memory_bytes: (run.memory as usize) << 20,
         loader_timeout_ms: run.loader_timeout_ms,
+        subrequests: run.subrequests,
         ..Limits::default()
     };
     host::Options {
@@ -180,6 +211,20 @@ fn host_options(run: &Run) -> host::Options {
         idle: Duration::from_secs(run.idle),
         ..host::Options::new(&run.data)
     }
+}
+
+fn outbound_settings(run: &Run) -> Result<egress::Settings, egress::SetupError> {
+    let trusted = match &run.outbound_ca {
+        Some(file) => egress::read_certificates(file)?,
+        None => Vec::new(),
+    };
+    Ok(egress::Settings {
+        allow_private: run.allow_private_outbound,
+        trusted,
+        max_sockets: run.outbound_sockets,
+        connect_timeout: Duration::from_secs(run.outbound_connect_timeout),
+        answer_timeout: Duration::from_secs(run.outbound_timeout),
+    })
 }
 
 /// The projects to run, and whether they are the sample apps by default.

@@ -113,8 +113,11 @@ static int write_error(CloneWriter *w, JSObject *p)
     uint8_t kind = 0;
     bool keep_props = w->flags & LAP_CLONE_ERROR_PROPS, custom, extended = false;
     JSValue name;
-    int status = -1;
+    int status = offer_to_host(w, JS_MKPTR(JS_TAG_OBJECT, p));
 
+    if (status)
+        return status < 0 ? -1 : 0;
+    status = -1;
     name = JS_ToStringFree(ctx, JS_GetProperty(ctx, JS_MKPTR(JS_TAG_OBJECT, p), JS_ATOM_name));
     if (JS_IsException(name))
         return -1;
@@ -126,7 +129,8 @@ static int write_error(CloneWriter *w, JSObject *p)
     if (keep_props) {
         if (own_names(w, p, &names, &count))
             goto done;
-        extended = custom || kind == ERROR_KIND_AGGREGATE || find_own_property1(p, JS_ATOM_errors);
+        extended = custom || kind == ERROR_KIND_AGGREGATE || find_own_property1(p, JS_ATOM_errors) ||
+                   find_own_property1(p, JS_ATOM_cause);
         for (i = 0; i < count; i++)
             extended |= !is_basic_error_key(names[i].atom);
     }
@@ -167,7 +171,7 @@ static JSValue new_error_of_kind(CloneReader *r, bool extended)
 }
 
 /* One field of an error record. Returns 1 at its end. */
-static int read_error_field(CloneReader *r, JSObject *p)
+static int read_error_field(CloneReader *r, JSObject *p, bool extended)
 {
     uint8_t field = r->pos < r->end ? *r->pos++ : 0;
     JSValue v;
@@ -192,8 +196,9 @@ static int read_error_field(CloneReader *r, JSObject *p)
         set_value(r->ctx, &p->u.object_data, v);
         return 0;
     }
+    /* as in the reference, an error that kept all it had shows its cause */
     return define_new(r, p, field == ERROR_CAUSE ? JS_ATOM_cause : JS_ATOM_message, v,
-                      JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
+                      field == ERROR_CAUSE && extended ? JS_PROP_C_W_E : JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
 }
 
 static JSValue read_error(CloneReader *r, bool extended)
@@ -206,7 +211,7 @@ static JSValue read_error(CloneReader *r, bool extended)
         return error;
     p = JS_VALUE_GET_OBJ(error);
     do {
-        done = read_error_field(r, p);
+        done = read_error_field(r, p, extended);
     } while (done == 0);
     if (done < 0 || (extended && read_properties(r, p, TAG_OBJECT_END)))
         return drop(r, error);

@@ -88,14 +88,6 @@ bad:
     return -1;
 }
 
-/* Flags of an extended error's properties: those that errors normally hide stay hidden. */
-static int error_property_flags(JSAtom atom)
-{
-    if (atom == JS_ATOM_name || atom == JS_ATOM_errors)
-        return JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE;
-    return JS_PROP_C_W_E;
-}
-
 /* Keys and values up to `end_tag` and their count. */
 static int read_properties(CloneReader *r, JSObject *p, int end_tag)
 {
@@ -111,8 +103,7 @@ static int read_properties(CloneReader *r, JSObject *p, int end_tag)
         value = read_value(r);
         status = -1;
         if (!JS_IsException(value))
-            status = define_new(r, p, atom, value,
-                                p->class_id == JS_CLASS_ERROR ? error_property_flags(atom) : JS_PROP_C_W_E);
+            status = define_new(r, p, atom, value, JS_PROP_C_W_E);
         JS_FreeAtom(r->ctx, atom);
         if (status)
             return -1;

@@ -162,7 +162,17 @@ static JSValue lap_allow_eval(JSContext *ctx, JSValueConst this_val, int argc, J
     return JS_UNDEFINED;
 }
 
+/* markHandled(promise): nobody is told when it is rejected and nobody listens. */
+static JSValue lap_mark_handled(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    JSPromiseData *s = JS_GetOpaque(argv[0], JS_CLASS_PROMISE);
+    if (s)
+        s->is_handled = true;
+    return JS_UNDEFINED;
+}
+
 static const JSCFunctionListEntry lap_native_functions[] = {
+    JS_CFUNC_DEF("markHandled", 1, lap_mark_handled),
     JS_CFUNC_DEF("host", 1, lap_host),
     JS_CFUNC_DEF("utf8Encode", 1, lap_utf8_encode),
     JS_CFUNC_DEF("utf8Decode", 3, lap_utf8_decode),

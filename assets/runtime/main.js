@@ -3,6 +3,7 @@
 //
 //   native.js   what C offers            ops.js      asynchronous host calls
 //   web/        the Web platform         workers/    the object model of Workers
+//   node/       Node's modules
 //
 // Everything a sandbox does afterwards begins in workers/dispatch.js.
 
@@ -15,9 +16,12 @@ import { trackRejection } from "./workers/rejections.js";
 import { warm } from "./warm.js";
 import { installStacks } from "./workers/stacks.js";
 import "./workers/cloudflare.js";
+import "./node/index.js";
+import { installNode } from "./node/globals.js";
 
 installStacks();
 installWeb(globalThis);
 installWorkers(globalThis);
+installNode(globalThis);
 setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException, turnEnded);
 await warm();

@@ -17,4 +17,5 @@ export const {
   allowEval,
   awaitTurnEnd,
   feeds,
+  markHandled,
 } = native;

@@ -12,8 +12,10 @@ const withResolvers = Promise.withResolvers.bind(Promise);
 
 /** What is known of an operation under way. */
 class Operation {
-  constructor(convert, origin) {
+  constructor(convert, origin, kind) {
     this.convert = convert;
+    /** What it gives: "fetch" for a response, "call" for the result of one. */
+    this.kind = kind;
     /** What is broken for good when the other end turns out to be. */
     this.origin = origin;
     this.section = currentSection();
@@ -29,7 +31,7 @@ const chunk = (value) => (value instanceof ArrayBuffer ? new Uint8Array(value) :
 
 /** Starts operation `name` and resolves with its value. */
 export function op(name, ...args) {
-  const operation = new Operation(chunk, undefined);
+  const operation = new Operation(chunk, undefined, undefined);
   const id = ++last;
   try {
     const answer = host(name, id, ...args);
@@ -49,13 +51,34 @@ let begun = [];
  * that name and has to be told its class first. `origin` is the stub, which the end of an object
  * breaks.
  */
-export function sendRequest(convert, target, method, url, headers, body, origin) {
+export function sendRequest(convert, target, method, url, headers, body, origin, follows) {
   const id = ++last;
-  if (host("fetch", id, target, method, url, headers, body) !== undefined) return undefined;
-  const operation = new Operation(convert, origin);
+  if (host("fetch", id, target, method, url, headers, body, follows) !== undefined) return undefined;
+  return begin(id, convert, origin, "fetch");
+}
+
+/** The same for a call: `names` lead to the method, `message` holds the arguments; null reads. */
+export function sendCall(convert, target, names, message, origin) {
+  const id = ++last;
+  if (host("call", id, target, names, message) !== undefined) return undefined;
+  return begin(id, convert, origin, "call");
+}
+
+function begin(id, convert, origin, kind) {
+  const operation = new Operation(convert, origin, kind);
   waiting.set(id, operation);
   begun.push(id);
   return operation.promise;
+}
+
+/** Waits no longer for the request whose answer `promise` is; what it reached is told so. */
+export function abandon(promise) {
+  for (const [id, operation] of waiting) {
+    if (operation.promise !== promise) continue;
+    waiting.delete(id);
+    host("fetch.abandon", id);
+    return;
+  }
 }
 
 /** Whether this turn has sent anything. */
@@ -73,7 +96,7 @@ export function endTurn() {
 export function forward(id, candidate) {
   for (const number of begun) {
     const operation = waiting.get(number);
-    if (operation !== undefined && feeds(operation.promise, candidate.answer)) {
+    if (operation !== undefined && operation.kind === candidate.kind && feeds(operation.promise, candidate.answer)) {
       waiting.delete(number);
       host("forward", id, number);
       return true;
@@ -87,7 +110,11 @@ export function finish(id, value) {
   const operation = waiting.get(id);
   if (operation === undefined) return;
   waiting.delete(id);
-  operation.resolve(operation.convert(value));
+  try {
+    operation.resolve(operation.convert(value));
+  } catch (error) {
+    operation.reject(error);
+  }
 }
 
 /** The host could not finish operation `id`. `lasting` makes the error of all later uses. */

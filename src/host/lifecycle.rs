@@ -182,6 +182,7 @@ impl Host {
         }
         let version = code.version.clone();
         worker.replace_code(code);
+        self.find_alarms(&worker);
         self.registry.forget_codes(name);
         let source = Source {
             node: worker.name.clone(),
@@ -199,6 +200,7 @@ impl Host {
     /// Lets turns finish, within `grace`, and closes every database. Waits.
     pub fn stop(&self, grace: Duration) {
         let until = Instant::now() + grace;
+        self.alarms.stop();
         let all = self.all();
         while Instant::now() < until && all.iter().any(|actor| actor.is_busy()) {
             std::thread::sleep(Duration::from_millis(5));
@@ -208,6 +210,8 @@ impl Host {
                 actor.end_now(&CallError::new("The server is stopping."));
             }
         }
+        // what the last turns changed
+        self.alarms.stop();
     }
 }
 

@@ -4,9 +4,11 @@
 //! - `worker`: a project's worker, its current code and its warm instances.
 //! - `setup`: from a project on disk to code that can run.
 //! - `registry`: which objects are known, live or not.
+//! - `alarms`: rings what objects asked to be woken for.
 //! - `world`: what objects may ask of the host.
 //! - `lifecycle`: idle objects leave memory, verbs end or reload them, and the clean stop.
 
+mod alarms;
 mod lifecycle;
 mod registry;
 mod setup;
@@ -20,18 +22,22 @@ use std::{
 };
 
 use parking_lot::RwLock;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::runtime::Handle;
 
 pub use lifecycle::VerbError;
 pub use worker::Worker;
 
 use crate::{
     ledger::Logs,
-    object::{CallError, Context, Limits, Pool, ReplyTo, Request, Response},
+    object::{
+        Actor, Answer, CallError, Context, Entry, Invocation, Limits, Outside, Pool, ReplyTo,
+        Request, Response,
+    },
     project::Project,
     sandbox::{self, Engine, Image, THREAD_STACK},
     storage::{DataDir, DataDirError},
 };
+use alarms::Alarms;
 use registry::Registry;
 
 /// The engine before its start-up, as build.rs compiled it.
@@ -52,6 +58,8 @@ pub struct Options {
     pub max_instances: u32,
     /// How long an object may have nothing to do before it leaves memory.
     pub idle: Duration,
+    /// How long an alarm waits after its first failure.
+    pub alarm_retry: Duration,
 }
 
 impl Options {
@@ -63,6 +71,7 @@ impl Options {
             limits: Limits::default(),
             max_instances: 8_000,
             idle: Duration::from_secs(10),
+            alarm_retry: Duration::from_secs(2),
         }
     }
 }
@@ -87,6 +96,7 @@ pub struct Host {
     data: DataDir,
     workers: RwLock<Vec<Arc<Worker>>>,
     registry: Registry,
+    alarms: Arc<Alarms>,
     options: Options,
 }
 
@@ -125,12 +135,20 @@ impl Host {
             data,
             workers: RwLock::new(Vec::new()),
             registry: Registry::default(),
+            alarms: Arc::new(Alarms::new(options.alarm_retry)),
             options,
         });
         let world: Weak<Self> = Arc::downgrade(&host);
         context.enter(world.clone());
+        alarms::ring_forever(world.clone()).map_err(StartError::Threads)?;
         context.tokio.spawn(lifecycle::sweep(world));
         Ok(host)
+    }
+
+    /// Gives workers a way out of this machine; without one, a global `fetch` fails. Only the first
+    /// call counts.
+    pub fn open_outside(&self, outside: Arc<dyn Outside>) {
+        self.context.open_outside(outside);
     }
 
     /// Adds a project's worker. It answers at once; its objects on disk become known meanwhile.
@@ -139,7 +157,10 @@ impl Host {
         self.workers.write().push(worker.clone());
         let (host, found) = (self.clone(), worker.clone());
         let find = std::thread::Builder::new().name("lapidary-find".into());
-        if let Err(error) = find.spawn(move || host.find_stored(&found)) {
+        if let Err(error) = find.spawn(move || {
+            host.find_alarms(&found);
+            host.find_stored(&found);
+        }) {
             tracing::warn!("stored objects stay unknown until they are used: {error}");
         }
         worker
@@ -160,16 +181,26 @@ impl Host {
     }
 
     /// Sends a request to a worker's default entrypoint.
-    pub fn fetch(
-        &self,
-        worker: &Worker,
-        request: Request,
-    ) -> oneshot::Receiver<Result<Response, CallError>> {
+    pub async fn fetch(&self, worker: &Worker, request: Request) -> Result<Response, CallError> {
         let (reply, answer) = ReplyTo::channel();
+        let entry = Entry::Export {
+            name: None,
+            props: None,
+        };
         worker
             .entrypoint()
-            .fetch(Some((None, None)), request, reply);
-        answer
+            .invoke(entry, Invocation::Fetch(request), reply);
+        match answer.await {
+            Ok(Ok(Answer::Response(response))) => Ok(response),
+            Ok(Ok(Answer::Value(_))) => Err(CallError::new("The answer is not a response.")),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(CallError::new("The worker ended before it answered.")),
+        }
+    }
+
+    /// When the alarm of an object or facet rings, milliseconds since the epoch.
+    pub fn alarm_of(&self, actor: &Actor) -> Option<u64> {
+        self.alarms.rings_at(actor)
     }
 
     /// What was written to the log.

@@ -30,7 +30,8 @@ pub(super) fn worker(context: &Arc<Context>, project: Project) -> Worker {
             .write(&source, Level::Warn, true, &warning.to_string());
     }
     let folder = project.root.clone();
-    Worker::new(context, code(&project), folder, durability)
+    let strict_compat = project.config.lapidary.strict_compat;
+    Worker::new(context, code(&project), folder, durability, strict_compat)
 }
 
 /// The code of a project, bound as its configuration says.
@@ -44,10 +45,11 @@ pub(super) fn code(project: &Project) -> Code {
         version: version(&project.main_module, &modules),
         main: project.main_module.clone(),
         modules,
-        flags: config.compatibility_flags.clone(),
-        outbound: Outbound::Internet,
+        compatibility: config.compatibility.clone(),
+        outbound: Outbound::Internet(Arc::new(config.lapidary.outbound.clone())),
         dynamic: false,
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),
+        subrequests: config.limits.subrequests,
         name,
     }
 }

@@ -22,6 +22,8 @@ pub struct Worker {
     pub folder: PathBuf,
     /// How sure its writes must be before an answer leaves.
     pub durability: Durability,
+    /// Whether it shall do without what Cloudflare does not offer.
+    pub strict_compat: bool,
     code: RwLock<Arc<Code>>,
     warm: Vec<Arc<Actor>>,
 }
@@ -32,6 +34,7 @@ impl Worker {
         code: Code,
         folder: PathBuf,
         durability: Durability,
+        strict_compat: bool,
     ) -> Self {
         let name = code.name.clone();
         let source = Source {
@@ -58,6 +61,7 @@ impl Worker {
             name,
             folder,
             durability,
+            strict_compat,
             code: RwLock::new(Arc::new(code)),
             warm,
         }

@@ -6,26 +6,29 @@ use super::{Host, registry::object_path, worker::Worker};
 use crate::{
     ledger::{Level, Source, harmless},
     object::{
-        Actor, CallError, Code, IdView, Kind, Namespace, ObjectPlace, Packed, ReplyTo, Request,
-        StartSpec, Target, WorkerRef, World,
+        Actor, CallError, Code, Entry, IdView, Invocation, Kind, Namespace, ObjectPlace, Packed,
+        ReplyTo, StartSpec, Target, WorkerRef, World,
     },
-    storage::{Durability, StoredObject},
+    project::OutboundRules,
+    storage::{AlarmIndex, Durability, StorageError, StoredObject},
 };
 
 /// Digits of an id that stand for it where it has no name.
 const SHORT_ID: usize = 8;
 
 impl World for Host {
-    fn fetch(&self, target: Target, request: Request, reply: ReplyTo) {
+    fn send(&self, target: Target, invocation: Invocation, reply: ReplyTo) {
         match target {
             Target::Entry {
                 worker: WorkerRef::Project(name),
                 entry,
                 props,
             } => match self.worker(&name) {
-                Some(worker) => worker
-                    .entrypoint()
-                    .fetch(Some((entry, props)), request, reply),
+                Some(worker) => worker.entrypoint().invoke(
+                    Entry::Export { name: entry, props },
+                    invocation,
+                    reply,
+                ),
                 None => reply.send(Err(CallError::new(format!(
                     "There is no worker called \"{name}\"."
                 )))),
@@ -35,24 +38,26 @@ impl World for Host {
                 entry,
                 props,
             } => {
-                self.dynamic_entrypoint(&code)
-                    .fetch(Some((entry, props)), request, reply);
+                self.dynamic_entrypoint(&code).invoke(
+                    Entry::Export { name: entry, props },
+                    invocation,
+                    reply,
+                );
             }
             Target::Object {
                 namespace,
                 id,
                 name,
             } => match self.object(&namespace, &id, name.as_deref()) {
-                Ok(object) => object.fetch(None, request, reply),
+                Ok(object) => object.invoke(Entry::Object, invocation, reply),
                 Err(error) => reply.send(Err(error)),
             },
-            Target::Internet => {
-                let url = harmless(&request.url, 200);
-                let text = format!(
-                    "fetch() of {url} is not possible: this version of lapidary connects to no other host."
-                );
-                reply.send(Err(CallError::new(text)));
-            }
+            // objects call each other's capabilities themselves
+            Target::Capability(_) => reply.send(Err(CallError::of(
+                "TypeError",
+                "The receiver is not an object that answers requests.",
+            ))),
+            Target::Internet(rules) => self.leave(rules, invocation, reply),
         }
     }
 
@@ -90,9 +95,55 @@ impl World for Host {
         self.worker(worker)
             .map_or(Durability::Full, |worker| worker.durability)
     }
+
+    fn strict_compat(&self, worker: &str) -> bool {
+        self.worker(worker)
+            .is_some_and(|worker| worker.strict_compat)
+    }
+
+    fn guard_alarm(&self, actor: &Actor, at_ms: u64) -> Result<(), StorageError> {
+        self.alarms.guard(actor, at_ms, || {
+            let mut parts = actor.source.node.split('/');
+            let (worker, class) = (parts.next(), parts.next());
+            self.alarm_index(worker.unwrap_or_default(), class.unwrap_or_default())
+        })
+    }
+
+    fn alarm_settled(&self, actor: &Actor, committed: Option<Option<u64>>) {
+        self.alarms.settled(actor, committed);
+    }
+
+    fn facets_gone(&self, actor: &Actor, facets: &[u16]) {
+        self.alarms.gone(actor, facets);
+    }
+
+    fn facet_started(&self, actor: &Actor) {
+        self.alarms.facet_started(actor);
+    }
 }
 
 impl Host {
+    /// Out of this machine, where `rules` allow it.
+    fn leave(&self, rules: Arc<OutboundRules>, invocation: Invocation, reply: ReplyTo) {
+        let request = match invocation {
+            Invocation::Fetch(request) => request,
+            Invocation::Call(_) => {
+                let text = "The internet has no methods to call.";
+                return reply.send(Err(CallError::of("TypeError", text)));
+            }
+        };
+        match self.context.outside() {
+            Some(outside) => outside.fetch(rules, request, reply),
+            None => {
+                let url = harmless(&request.url, 200);
+                let text = format!(
+                    "fetch() of {url} is not possible: this program was started without a way out."
+                );
+                reply.send(Err(CallError::new(text)));
+            }
+        }
+    }
+
     /// A durable object, known from now on.
     pub(super) fn object(
         &self,
@@ -170,6 +221,32 @@ impl Host {
             };
             Actor::new(self.context.clone(), source, Kind::Entrypoint, Some(start))
         })
+    }
+
+    fn alarm_index(&self, worker: &str, class: &str) -> AlarmIndex {
+        let path = self.data.alarm_index_path(worker, class);
+        AlarmIndex::new(path, self.durability(worker))
+    }
+
+    /// Makes the alarms of a worker's objects known, without opening their databases.
+    pub(super) fn find_alarms(&self, worker: &Worker) {
+        for namespace in &worker.code().namespaces {
+            let (worker, class) = (&namespace.worker, &namespace.class);
+            let loaded = self
+                .alarms
+                .load(worker, class, || self.alarm_index(worker, class));
+            if let Err(error) = loaded {
+                let source = Source {
+                    node: worker.clone(),
+                    label: worker.clone(),
+                };
+                let text = format!(
+                    "alarms of {class} ring only once their objects are used: {error}; remove \
+                     that file with its -wal and -shm files if it stays unusable"
+                );
+                self.context.logs.write(&source, Level::Error, true, &text);
+            }
+        }
     }
 
     /// Makes the objects that a worker has on disk known, without waking any.

@@ -64,8 +64,10 @@ fn request_headers(headers: &HeaderMap, authority: &str) -> object::Headers {
     if !headers.contains_key(header::HOST) {
         list.push(("host".to_string(), authority.to_string()));
     }
+    let upgrade = super::upgrade::is_websocket(headers);
     for (name, value) in headers {
-        if !OF_THE_CONNECTION.contains(name) {
+        // whoever answers an upgrade looks at what was asked for
+        if upgrade || !OF_THE_CONNECTION.contains(name) {
             list.push((name.as_str().to_string(), latin1(value.as_bytes())));
         }
     }
@@ -177,7 +179,7 @@ pub(super) fn response(response: object::Response, head: bool) -> Answer {
     answer
 }
 
-fn header_value(value: &str) -> Option<HeaderValue> {
+pub(super) fn header_value(value: &str) -> Option<HeaderValue> {
     let bytes: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(c as u32).ok()).collect();
     HeaderValue::from_bytes(&bytes.unwrap_or_else(|| value.as_bytes().to_vec())).ok()
 }

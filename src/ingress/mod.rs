@@ -2,6 +2,7 @@
 //!
 //! - `address`: which worker a request is for.
 //! - `convert`: between HTTP's messages and the objects'.
+//! - `upgrade`: connections that become WebSockets.
 //! - `pages`: what the door itself answers: the list of workers, and errors.
 //!
 //! Every worker has an origin of its own, `http://<project>.localhost:PORT`, so that browsers
@@ -10,6 +11,7 @@
 mod address;
 mod convert;
 mod pages;
+mod upgrade;
 
 use std::{
     convert::Infallible,
@@ -27,7 +29,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::host::Host;
+use crate::{host::Host, sockets};
 
 /// What the door answers with.
 type Answer = Response<BoxBody<bytes::Bytes, io::Error>>;
@@ -39,6 +41,8 @@ pub struct Options {
     pub max_body_bytes: u64,
     /// How long open requests may take once the server stops.
     pub grace: Duration,
+    /// How WebSockets are kept.
+    pub sockets: sockets::Options,
 }
 
 impl Default for Options {
@@ -46,6 +50,7 @@ impl Default for Options {
         Self {
             max_body_bytes: 100_000_000,
             grace: Duration::from_secs(30),
+            sockets: sockets::Options::default(),
         }
     }
 }
@@ -131,7 +136,7 @@ pub async fn serve(
             async move { Ok::<_, Infallible>(door.answer(request).await) }
         });
         let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
             .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -158,13 +163,17 @@ struct Door {
 }
 
 impl Door {
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, mut request: Request<Incoming>) -> Answer {
         let authority = address::authority(&request);
         let workers = self.host.workers();
         let worker = match address::find(&workers, authority.as_deref().unwrap_or_default()) {
             address::Found::Worker(worker) => worker,
             address::Found::Index => return pages::index(&workers, self.port),
             address::Found::Unknown(name) => return pages::unknown(&name, &workers, self.port),
+        };
+        let upgrade = match upgrade::asked(&mut request) {
+            Ok(upgrade) => upgrade,
+            Err(answer) => return *answer,
         };
         let request = match convert::request(request, authority, self.options.max_body_bytes).await
         {
@@ -173,9 +182,11 @@ impl Door {
         };
         let head = request.method == "HEAD";
         match self.host.fetch(&worker, request).await {
-            Ok(Ok(response)) => convert::response(response, head),
-            Ok(Err(error)) => pages::failed(&error),
-            Err(_) => pages::stopping(),
+            Ok(mut response) => match response.socket.take() {
+                Some(end) => upgrade::accept(upgrade, response, end, self.options.sockets),
+                None => convert::response(response, head),
+            },
+            Err(error) => pages::failed(&error),
         }
     }
 }

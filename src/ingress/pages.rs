@@ -83,15 +83,6 @@ pub(super) fn failed(error: &CallError) -> Answer {
     answer(status, "text/plain; charset=utf-8", text)
 }
 
-/// The server is about to stop.
-pub(super) fn stopping() -> Answer {
-    answer(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "text/plain; charset=utf-8",
-        "The server is stopping.\n".into(),
-    )
-}
-
 fn answer(status: StatusCode, content_type: &'static str, text: String) -> Answer {
     let mut answer = Response::new(full(text.into()));
     *answer.status_mut() = status;

@@ -49,6 +49,10 @@ pub struct Meter {
     starts: AtomicU64,
     memory_bytes: AtomicU64,
     database_bytes: AtomicU64,
+    messages_in: AtomicU64,
+    messages_out: AtomicU64,
+    accepted_sockets: AtomicU64,
+    kept_sockets: AtomicU64,
     latency: Box<[AtomicU32]>,
     recent: Mutex<VecDeque<Finished>>,
     failure: Mutex<Option<Failure>>,
@@ -73,6 +77,14 @@ pub struct Snapshot {
     pub memory_bytes: u64,
     /// Database file, as last seen.
     pub database_bytes: u64,
+    /// WebSocket messages that came in, those answered without code included.
+    pub messages_in: u64,
+    /// WebSocket messages that went out.
+    pub messages_out: u64,
+    /// WebSockets now that live and die with the sandbox.
+    pub accepted_sockets: u64,
+    /// WebSockets now that may hibernate.
+    pub kept_sockets: u64,
 }
 
 impl Default for Meter {
@@ -86,6 +98,10 @@ impl Default for Meter {
             starts: AtomicU64::new(0),
             memory_bytes: AtomicU64::new(0),
             database_bytes: AtomicU64::new(0),
+            messages_in: AtomicU64::new(0),
+            messages_out: AtomicU64::new(0),
+            accepted_sockets: AtomicU64::new(0),
+            kept_sockets: AtomicU64::new(0),
             latency: (0..BUCKETS).map(|_| AtomicU32::new(0)).collect(),
             recent: Mutex::new(VecDeque::new()),
             failure: Mutex::new(None),
@@ -138,6 +154,26 @@ impl Meter {
         self.database_bytes.store(bytes, Relaxed);
     }
 
+    /// Counts a WebSocket message that came in.
+    pub fn message_in(&self) {
+        self.messages_in.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a WebSocket message that went out.
+    pub fn message_out(&self) {
+        self.messages_out.fetch_add(1, Relaxed);
+    }
+
+    /// Notes how many WebSockets live and die with the sandbox.
+    pub fn set_accepted_sockets(&self, count: usize) {
+        self.accepted_sockets.store(count as u64, Relaxed);
+    }
+
+    /// Notes how many WebSockets may hibernate.
+    pub fn set_kept_sockets(&self, count: usize) {
+        self.kept_sockets.store(count as u64, Relaxed);
+    }
+
     /// Notes a failure; the newest one is kept.
     pub fn failed(&self, failure: Failure) {
         *self.failure.lock() = Some(failure);
@@ -164,6 +200,10 @@ impl Meter {
             starts: self.starts.load(Relaxed),
             memory_bytes: self.memory_bytes.load(Relaxed),
             database_bytes: self.database_bytes.load(Relaxed),
+            messages_in: self.messages_in.load(Relaxed),
+            messages_out: self.messages_out.load(Relaxed),
+            accepted_sockets: self.accepted_sockets.load(Relaxed),
+            kept_sockets: self.kept_sockets.load(Relaxed),
         }
     }
 

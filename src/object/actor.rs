@@ -16,16 +16,20 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::{
+    alarm::AlarmCall,
     code::{Code, Packed},
     context::{Context, World},
     instance::{Instance, Settled},
-    message::{CallError, Chunks, ReplyTo, Request, Response},
+    message::{CallError, Chunks, ReplyTo},
     pool::{Work, should_yield},
+    rpc::{Answer, Call, Entry, Invocation},
+    sockets::{KeptSockets, Wake},
     target::{IdView, WorkerRef},
 };
 use crate::{
     ledger::{Level, Meter, Source, now_ms},
     sandbox::Signals,
+    sockets::{Delivery, Message},
     storage::ObjectFiles,
 };
 
@@ -35,6 +39,9 @@ const EVENTS_PER_RUN: usize = 64;
 const MAX_WAITING: usize = 5_000;
 /// Objects from a root to its deepest facet.
 pub const MAX_LEVELS: u32 = 4;
+
+/// What a call of something says whose instance is gone, as in the reference.
+const DEAD_HOST: &str = "The execution context which hosts this callback is no longer running.";
 
 /// What lives at this place.
 #[derive(Clone, Debug)]
@@ -76,8 +83,8 @@ pub struct StartSpec {
 /// How an operation ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The answer to a request.
-    Response(Response),
+    /// The answer to a request or call.
+    Answer(Answer),
     /// The next chunk of a stream, `None` at its end, and the stream given back.
     Pulled {
         /// Its number in the sandbox.
@@ -93,11 +100,23 @@ pub enum Outcome {
 
 /// Something that happens to an object.
 pub(super) enum Event {
-    Fetch {
-        entry: Option<(Option<String>, Option<Arc<Packed>>)>,
-        request: Request,
+    Invoke {
+        entry: Entry,
+        invocation: Invocation,
         reply: ReplyTo,
         arrived_ms: u64,
+    },
+    /// A call of something that an instance gave away by reference.
+    CallBack {
+        generation: u64,
+        export: u64,
+        call: Call,
+        reply: ReplyTo,
+    },
+    /// Nobody holds that any more.
+    Release {
+        generation: u64,
+        export: u64,
     },
     Complete {
         generation: u64,
@@ -106,7 +125,16 @@ pub(super) enum Event {
     },
     Timer {
         generation: u64,
-        id: i64,
+    },
+    /// Its alarm rings.
+    Alarm(AlarmCall),
+    /// The alarm of this time was given up.
+    ForgetAlarm(u64),
+    /// Something arrived at a socket: one of that instance, or one that is kept.
+    Socket {
+        generation: Option<u64>,
+        number: u64,
+        delivery: Delivery,
     },
     /// Its instance was told to end; see [`Actor::kill`].
     End,
@@ -144,12 +172,13 @@ pub struct Actor {
     signals: Mutex<Option<Arc<Signals>>>,
     end: Mutex<Option<CallError>>,
     pub(super) facets: Mutex<HashMap<Arc<str>, Arc<Actor>>>,
+    pub(super) sockets: Mutex<KeptSockets>,
     /// Counts instances; an event for an earlier one is void.
     generation: AtomicU64,
 }
 
 /// The way back to one instance of an object.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ActorLink {
     actor: Weak<Actor>,
     generation: u64,
@@ -167,11 +196,43 @@ impl ActorLink {
         }
     }
 
-    pub(super) fn timer(&self, id: i64) {
+    pub(super) fn socket(&self, number: u64, delivery: Delivery) {
+        if let Some(actor) = self.actor.upgrade() {
+            actor.push(Event::Socket {
+                generation: Some(self.generation),
+                number,
+                delivery,
+            });
+        }
+    }
+
+    pub(super) fn call(&self, export: u64, call: Call, reply: ReplyTo) {
+        match self.actor.upgrade() {
+            Some(actor) => actor.push(Event::CallBack {
+                generation: self.generation,
+                export,
+                call,
+                reply,
+            }),
+            None => reply.send(Err(CallError::new(DEAD_HOST))),
+        }
+    }
+
+    pub(super) fn release(&self, export: u64) {
+        if let Some(actor) = self.actor.upgrade()
+            && self.generation == actor.generation.load(Ordering::Acquire)
+        {
+            actor.push(Event::Release {
+                generation: self.generation,
+                export,
+            });
+        }
+    }
+
+    pub(super) fn timer(&self) {
         if let Some(actor) = self.actor.upgrade() {
             actor.push(Event::Timer {
                 generation: self.generation,
-                id,
             });
         }
     }
@@ -204,26 +265,22 @@ impl Actor {
             signals: Mutex::new(None),
             end: Mutex::new(None),
             facets: Mutex::new(HashMap::new()),
+            sockets: Mutex::default(),
             generation: AtomicU64::new(0),
         })
     }
 
-    /// Delivers a request. `entry` says which export answers; `None` for objects.
-    pub fn fetch(
-        self: &Arc<Self>,
-        entry: Option<(Option<String>, Option<Arc<Packed>>)>,
-        request: Request,
-        reply: ReplyTo,
-    ) {
+    /// Delivers a request or call.
+    pub fn invoke(self: &Arc<Self>, entry: Entry, invocation: Invocation, reply: ReplyTo) {
         if self.mailbox.lock().events.len() >= MAX_WAITING {
             let mut error =
                 CallError::new("Durable Object is overloaded. Too many requests queued.");
             error.marks.overloaded = true;
             return reply.send(Err(error));
         }
-        self.push(Event::Fetch {
+        self.push(Event::Invoke {
             entry,
-            request,
+            invocation,
             reply,
             arrived_ms: now_ms(),
         });
@@ -237,6 +294,7 @@ impl Actor {
             signals.kill();
             self.push(Event::End);
         }
+        self.drop_sockets();
         for facet in self.facets() {
             facet.kill(reason.clone());
         }
@@ -258,6 +316,7 @@ impl Actor {
             return false;
         }
         *core = None;
+        self.drop_ended_sockets();
         self.left_memory();
         true
     }
@@ -348,19 +407,41 @@ impl Actor {
 
     fn handle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, event: Event) {
         match event {
-            Event::Fetch {
+            Event::Invoke {
                 entry,
-                request,
-                reply,
+                invocation,
+                mut reply,
                 arrived_ms,
             } => {
+                if reply.is_abandoned() {
+                    return;
+                }
                 self.last_active_ms.store(now_ms(), Ordering::Relaxed);
                 if let Err(error) = self.ensure_started(core) {
-                    self.meter.finished(failed_request(&request, arrived_ms));
+                    self.meter
+                        .finished(failed_invocation(&invocation, arrived_ms));
                     return reply.send(Err(error));
                 }
                 if let Some(instance) = core {
-                    let settled = instance.fetch(entry, request, reply, arrived_ms);
+                    let settled = instance.invoke(entry, invocation, reply, arrived_ms);
+                    self.settle(core, settled);
+                }
+            }
+            Event::CallBack {
+                generation,
+                export,
+                call,
+                reply,
+            } => match self.current(core, generation) {
+                Some(instance) => {
+                    let settled = instance.call_back(export, call, reply);
+                    self.settle(core, settled);
+                }
+                None => reply.send(Err(CallError::new(DEAD_HOST))),
+            },
+            Event::Release { generation, export } => {
+                if let Some(instance) = self.current(core, generation) {
+                    let settled = instance.release(export);
                     self.settle(core, settled);
                 }
             }
@@ -374,10 +455,32 @@ impl Actor {
                     self.settle(core, settled);
                 }
             }
-            Event::Timer { generation, id } => {
+            Event::Timer { generation } => {
                 if let Some(instance) = self.current(core, generation) {
-                    let settled = instance.timer(id);
+                    let settled = instance.timer();
                     self.settle(core, settled);
+                }
+            }
+            Event::Alarm(call) => {
+                self.last_active_ms.store(now_ms(), Ordering::Relaxed);
+                self.alarm(core, call);
+            }
+            Event::ForgetAlarm(at_ms) => self.remove_alarm(core, at_ms),
+            Event::Socket {
+                generation: Some(generation),
+                number,
+                delivery,
+            } => {
+                if let Some(instance) = self.current(core, generation) {
+                    let settled = instance.socket(number, delivery.take(), false);
+                    self.settle(core, settled);
+                }
+            }
+            Event::Socket {
+                number, delivery, ..
+            } => {
+                if let Wake::Object(message) = self.before_waking(number, delivery) {
+                    self.wake_for_socket(core, number, message);
                 }
             }
             Event::End => {
@@ -386,6 +489,26 @@ impl Actor {
                     self.reset(core, reason, true);
                 }
             }
+        }
+    }
+
+    fn wake_for_socket(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+        number: u64,
+        message: Message,
+    ) {
+        self.last_active_ms.store(now_ms(), Ordering::Relaxed);
+        // what kept it from starting has been reported
+        if self.ensure_started(core).is_err() {
+            if message.is_last() {
+                self.release_kept(number);
+            }
+            return;
+        }
+        if let Some(instance) = core {
+            let settled = instance.socket(number, message, true);
+            self.settle(core, settled);
         }
     }
 
@@ -399,7 +522,10 @@ impl Actor {
             .filter(|_| generation == self.generation.load(Ordering::Acquire))
     }
 
-    fn ensure_started(self: &Arc<Self>, core: &mut Option<Box<Instance>>) -> Result<(), CallError> {
+    pub(super) fn ensure_started(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+    ) -> Result<(), CallError> {
         if core.is_some() {
             return Ok(());
         }
@@ -420,6 +546,11 @@ impl Actor {
                 self.broken.store(false, Ordering::Relaxed);
                 self.killed.store(false, Ordering::Relaxed);
                 *self.version.lock() = code.version.clone();
+                if matches!(&self.kind, Kind::Object(place) if place.level > 0)
+                    && let Some(world) = self.world()
+                {
+                    world.facet_started(self);
+                }
                 Ok(())
             }
             Err(error) => {
@@ -445,7 +576,7 @@ impl Actor {
         }
     }
 
-    fn settle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, settled: Settled) {
+    pub(super) fn settle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, settled: Settled) {
         match settled {
             Settled::Live => {
                 if let Some(instance) = core {
@@ -471,6 +602,7 @@ impl Actor {
 
     /// Drops the instance; whoever waits for an answer gets `reason`, and facets end with it.
     fn reset(self: &Arc<Self>, core: &mut Option<Box<Instance>>, reason: CallError, facets: bool) {
+        self.drop_sockets();
         let Some(instance) = core.take() else { return };
         let reason = reason.reset();
         self.left_memory();
@@ -513,11 +645,12 @@ impl Actor {
     }
 }
 
-fn failed_request(request: &Request, arrived_ms: u64) -> crate::ledger::Finished {
+fn failed_invocation(invocation: &Invocation, arrived_ms: u64) -> crate::ledger::Finished {
+    let (method, path) = super::live::title(invocation);
     crate::ledger::Finished {
         at_ms: now_ms(),
-        method: request.method.clone(),
-        path: super::live::path_of(&request.url),
+        method,
+        path,
         status: 0,
         duration: std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms)),
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::target::{ClassRef, Target};
+use crate::project::{Compatibility, OutboundRules};
 
 /// How a module's source becomes a module; the names are those of the loader's module types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,14 +141,14 @@ pub enum Env {
 pub enum Outbound {
     /// Nowhere.
     Blocked,
-    /// Out of this machine.
-    Internet,
+    /// Out of this machine, as the rules of its project allow.
+    Internet(Arc<OutboundRules>),
     /// To a stub that its loader chose.
     Target(Box<Target>),
 }
 
 /// One version of a worker's code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Code {
     /// The worker's name; a dynamic worker's is its loader id, or empty.
     pub name: Arc<str>,
@@ -156,7 +157,7 @@ pub struct Code {
     /// All modules.
     pub modules: Vec<Module>,
     /// Compatibility flags in force.
-    pub flags: Vec<String>,
+    pub compatibility: Compatibility,
     /// Its `env`.
     pub env: Env,
     /// Classes that have a namespace of their own, for `ctx.exports`.
@@ -167,8 +168,17 @@ pub struct Code {
     pub dynamic: bool,
     /// CPU time that its loader allows in one turn, milliseconds.
     pub cpu_limit_ms: Option<u64>,
+    /// Requests that one invocation may send, if fewer than the host allows.
+    pub subrequests: Option<u32>,
     /// First digits of the hash of modules and main.
     pub version: Arc<str>,
+}
+
+impl Code {
+    /// Whether `deleteAll()` takes the alarm with it.
+    pub fn delete_all_deletes_alarm(&self) -> bool {
+        self.compatibility.has("delete_all_deletes_alarm")
+    }
 }
 
 /// Names a version by what runs: the modules and which is the main one.

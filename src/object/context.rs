@@ -5,14 +5,21 @@ use std::sync::{Arc, OnceLock, Weak};
 use tokio::runtime::Handle;
 
 use super::{
+    actor::Actor,
     caches::Caches,
     code::{Code, Packed},
     live::Live,
     message::{ReplyTo, Request},
     pool::Pool,
+    rpc::Invocation,
     target::Target,
 };
-use crate::{ledger::Logs, sandbox::Engine, storage::Durability};
+use crate::{
+    ledger::Logs,
+    project::OutboundRules,
+    sandbox::Engine,
+    storage::{Durability, StorageError},
+};
 
 /// Limits that hold for every object.
 #[derive(Clone, Debug)]
@@ -25,6 +32,10 @@ pub struct Limits {
     pub loader_timeout_ms: u64,
     /// Log lines a second that one object may write.
     pub log_lines_per_s: u32,
+    /// Requests that one invocation may send.
+    pub subrequests: u32,
+    /// How long the handler of an alarm may take, milliseconds.
+    pub alarm_ms: u64,
 }
 
 impl Default for Limits {
@@ -34,6 +45,8 @@ impl Default for Limits {
             memory_bytes: 128 << 20,
             loader_timeout_ms: 30_000,
             log_lines_per_s: 1_000,
+            subrequests: 10_000,
+            alarm_ms: 15 * 60 * 1000,
         }
     }
 }
@@ -53,6 +66,7 @@ pub struct Context {
     /// What workers keep of answers.
     pub caches: Caches,
     world: OnceLock<Weak<dyn World>>,
+    outside: OnceLock<Arc<dyn Outside>>,
 }
 
 impl Context {
@@ -72,6 +86,7 @@ impl Context {
             limits,
             caches: Caches::default(),
             world: OnceLock::new(),
+            outside: OnceLock::new(),
         }
     }
 
@@ -80,8 +95,25 @@ impl Context {
         let _ = self.world.set(world);
     }
 
+    /// Opens a way out of this machine. Only the first call counts.
+    pub fn open_outside(&self, outside: Arc<dyn Outside>) {
+        let _ = self.outside.set(outside);
+    }
+
+    /// The way out, if this program has one.
+    pub fn outside(&self) -> Option<&Arc<dyn Outside>> {
+        self.outside.get()
+    }
+
     pub(super) fn world(&self) -> Option<Arc<dyn World>> {
         self.world.get().and_then(Weak::upgrade)
+    }
+
+    /// Requests that one invocation of `code` may send: the lower of the host's and its own limit.
+    pub(super) fn subrequest_limit(&self, code: &Code) -> u32 {
+        code.subrequests.map_or(self.limits.subrequests, |own| {
+            own.min(self.limits.subrequests)
+        })
     }
 
     /// CPU time of one turn of `code`, milliseconds: the lower of the host's and the loader's.
@@ -91,10 +123,10 @@ impl Context {
     }
 }
 
-/// What objects ask of the world outside. No call may wait.
+/// What objects ask of the world outside. No call may wait, but for a disk.
 pub trait World: Send + Sync {
-    /// Sends a request to `target`.
-    fn fetch(&self, target: Target, request: Request, reply: ReplyTo);
+    /// Sends a request or call to `target`.
+    fn send(&self, target: Target, invocation: Invocation, reply: ReplyTo);
     /// A service binding's target.
     fn service(
         &self,
@@ -113,4 +145,23 @@ pub trait World: Send + Sync {
     fn make_room(&self) -> bool;
     /// How sure a worker's writes must be before its answers leave.
     fn durability(&self, worker: &str) -> Durability;
+    /// Whether a worker shall do without what Cloudflare does not offer.
+    fn strict_compat(&self, worker: &str) -> bool;
+    /// A turn is about to commit that leaves an alarm: once this has returned, a crash after the
+    /// commit does not lose it.
+    fn guard_alarm(&self, actor: &Actor, at_ms: u64) -> Result<(), StorageError>;
+    /// What became of such a turn, and of one that removes the alarm: the alarm as it committed,
+    /// or `None` when it did not commit.
+    fn alarm_settled(&self, actor: &Actor, committed: Option<Option<u64>>);
+    /// Facets of an object, by number, were removed with their databases.
+    fn facets_gone(&self, actor: &Actor, facets: &[u16]);
+    /// A facet was started; an alarm may have waited for that.
+    fn facet_started(&self, actor: &Actor);
+}
+
+/// What leads out of this machine. No call may wait.
+pub trait Outside: Send + Sync {
+    /// Sends a request where `rules` allow it. The exchange ends when nobody waits for the reply,
+    /// and the body's when nobody reads it.
+    fn fetch(&self, rules: Arc<OutboundRules>, request: Request, reply: ReplyTo);
 }

@@ -105,12 +105,18 @@ impl Actor {
             return Ok(());
         };
         match place.files.facet_number(place.facet, name)? {
-            Some(number) => Ok(place.files.delete_facet(number)?),
+            Some(number) => {
+                place.files.delete_facet(number)?;
+                if let Some(world) = self.world() {
+                    world.facets_gone(self, &place.files.with_descendants(number)?);
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }
 
-    /// Makes facet `target` a copy of what `source` and its own facets have committed. Onto
+    /// Makes facet `target` a copy of what `source` and its own facets have committed, but for alarms. Onto
     /// itself it only ends; without a source the target ends up empty.
     pub(super) fn clone_facet(
         &self,

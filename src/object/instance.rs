@@ -4,16 +4,19 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
-    code::{Code, Packed},
-    live::{FailedPart, Live, Loading, Pending, path_of, write_failure, write_headers},
+    alarm::{AlarmCall, AlarmRun},
+    code::Code,
+    live::{FailedPart, Live, Loading, Pending, title, write_failure, write_headers},
     load,
-    message::{CallError, ReplyTo, Request},
+    message::{CallError, ReplyTo},
     pool::retire_thread,
+    rpc::{Call, Entry, Invocation},
 };
 use crate::{
-    ledger::now_ms,
-    sandbox::{Sandbox, Signals, wire::Writer},
-    storage::Database,
+    ledger::{Level, now_ms},
+    sandbox::{Fault, Sandbox, Signals, wire::Writer},
+    sockets::Message,
+    storage::{Database, StorageError},
 };
 
 /// What a turn left behind.
@@ -113,55 +116,112 @@ impl Instance {
         Err(error)
     }
 
-    /// Delivers a request.
-    pub fn fetch(
+    /// Delivers a request or call.
+    pub fn invoke(
         &mut self,
-        entry: Option<(Option<String>, Option<Arc<Packed>>)>,
-        request: Request,
+        entry: Entry,
+        invocation: Invocation,
         reply: ReplyTo,
         arrived_ms: u64,
     ) -> Settled {
         let waited = std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms));
+        let number = self.expect_answer(&invocation, reply, waited);
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
-        live.last_request += 1;
-        let number = live.last_request;
         event.clear();
-        event.text("fetch").int(number as i64);
+        event.text(match invocation {
+            Invocation::Fetch(_) => "fetch",
+            Invocation::Call(_) => "call",
+        });
+        event.int(number as i64);
         match entry {
-            None => {
+            Entry::Object => {
                 event.null();
             }
-            Some((name, props)) => {
+            Entry::Export { name, props } => {
                 event.list(2).optional_text(name.as_deref());
                 load::packed(&mut event, props.as_deref());
             }
         }
-        event.text(&request.method).text(&request.url);
-        write_headers(&mut event, &request.headers);
-        live.write_body(&mut event, request.body);
-        let arrived = Instant::now()
-            .checked_sub(waited)
-            .unwrap_or_else(Instant::now);
-        let path = path_of(&request.url);
-        live.pending.insert(
-            number,
-            Pending {
-                reply,
-                method: request.method,
-                path,
-                arrived,
-            },
-        );
+        match invocation {
+            Invocation::Fetch(request) => {
+                event.text(&request.method).text(&request.url);
+                write_headers(&mut event, &request.headers);
+                live.write_body(&mut event, request.body);
+            }
+            Invocation::Call(call) => live.write_call(&mut event, call),
+        }
         self.event = event;
         self.turn()
+    }
+
+    /// Delivers a call of what the sandbox gave away as number `export`.
+    pub fn call_back(&mut self, export: u64, call: Call, reply: ReplyTo) -> Settled {
+        let invocation = Invocation::Call(call);
+        let number = self.expect_answer(&invocation, reply, std::time::Duration::ZERO);
+        let Invocation::Call(call) = invocation else {
+            return Settled::Live;
+        };
+        let mut event = std::mem::take(&mut self.event);
+        event.clear();
+        event.text("call").int(number as i64).int(export as i64);
+        self.live().write_call(&mut event, call);
+        self.event = event;
+        self.turn()
+    }
+
+    /// Tells the sandbox that nobody holds number `export` any more.
+    pub fn release(&mut self, export: u64) -> Settled {
+        if !self.live().exports.remove(&export) {
+            return Settled::Live;
+        }
+        self.event.clear();
+        self.event.text("release").int(export as i64);
+        self.turn()
+    }
+
+    /// Notes that `reply` waits; gives the number that the sandbox answers to.
+    fn expect_answer(
+        &mut self,
+        invocation: &Invocation,
+        reply: ReplyTo,
+        waited: std::time::Duration,
+    ) -> u64 {
+        let now = Instant::now();
+        let (method, path) = title(invocation);
+        let live = self.live();
+        live.last_request += 1;
+        live.operations.begin_invocation();
+        live.pending.insert(
+            live.last_request,
+            Pending {
+                upgrade: matches!(invocation, Invocation::Fetch(request) if request.wants_socket()),
+                reply,
+                is_call: matches!(invocation, Invocation::Call(_)),
+                method,
+                path,
+                arrived: now.checked_sub(waited).unwrap_or(now),
+            },
+        );
+        live.last_request
     }
 
     /// Delivers the end of an operation.
     pub fn complete(&mut self, op: u64, result: Result<Outcome, CallError>) -> Settled {
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
-        live.operations.remove(&op);
+        let operation = live.operations.end(op);
+        let outcome = operation.and_then(|operation| live.follow(op, operation, result));
+        // nobody waits for it any more, or it goes on
+        let Some(result) = outcome else {
+            self.event = event;
+            return Settled::Live;
+        };
+        if let Err(error) = &result
+            && let Some(detail) = &error.detail
+        {
+            live.write_log(Level::Warn, detail);
+        }
         if let Some(request) = live.forwards.remove(&op) {
             live.forward(request, result);
             self.event = event;
@@ -179,13 +239,51 @@ impl Instance {
         self.turn()
     }
 
-    /// Delivers a timer.
-    pub fn timer(&mut self, id: i64) -> Settled {
-        if self.live().timers.remove(&id).is_none() {
+    /// Delivers a timer that is due, if none has been cleared since.
+    pub fn timer(&mut self) -> Settled {
+        let Some(id) = self.live().take_due_timer() else {
             return Settled::Live;
-        }
+        };
+        self.live().operations.end_timer(id, true);
         self.event.clear();
         self.event.text("timer").int(id);
+        self.turn()
+    }
+
+    /// Delivers an alarm.
+    pub fn alarm(&mut self, call: AlarmCall) -> Settled {
+        self.live().alarm = Some(AlarmRun::new(call));
+        self.event.clear();
+        self.event.text("alarm");
+        self.turn()
+    }
+
+    /// Removes the alarm of this time, after a transaction that may be open.
+    pub fn forget_alarm(&mut self, at_ms: u64) -> Settled {
+        let live = self.live();
+        live.given_up = Some(at_ms);
+        match live.commit() {
+            Ok(_) => Settled::Live,
+            Err(error) => Settled::Ended(CallError::from(error).remote()),
+        }
+    }
+
+    /// Delivers what arrived at a socket; `kept` says whether it is one that the place keeps.
+    pub fn socket(&mut self, number: u64, message: Message, kept: bool) -> Settled {
+        self.event.clear();
+        self.event.text("socket").int(number as i64).bool(kept);
+        match message {
+            Message::Text(bytes) => self.event.text("message").raw_text(&bytes),
+            Message::Binary(bytes) => self.event.text("message").bytes(&bytes),
+            Message::Close { code, reason } => {
+                self.event.text("close").int(code.into()).text(&reason)
+            }
+            Message::Lost => self.event.text("lost"),
+            Message::Failed(text) => self.event.text("failed").text(&text),
+        };
+        if !kept {
+            self.live().actor.meter.message_in();
+        }
         self.turn()
     }
 
@@ -200,23 +298,33 @@ impl Instance {
         }
         let mut live = turn.host;
         live.actor.meter.add_cpu(turn.cpu);
+        // whether the worker's code is to blame when the instance ends here
+        let mut own_fault = false;
         let settled = match turn.outcome {
             Ok(()) => match live.commit() {
                 Ok(held) => {
                     live.release(held);
+                    if !held {
+                        live.tell_alarm();
+                    }
                     live.fail_what_hangs();
                     Settled::Live
                 }
                 Err(error) => {
                     live.tell_operator(&error);
+                    own_fault = matches!(error, StorageError::Violated(_));
                     Settled::Ended(CallError::from(error).remote())
                 }
             },
-            Err(fault) => Settled::Ended(live.fault(fault)),
+            Err(fault) => {
+                own_fault = !matches!(fault, Fault::Killed | Fault::Trap(_));
+                Settled::Ended(live.fault(fault))
+            }
         };
         if matches!(settled, Settled::Ended(_)) {
             live.effects.clear();
             live.roll_back();
+            live.break_alarm(own_fault);
         }
         self.live = Some(live);
         settled
@@ -234,7 +342,10 @@ impl Instance {
                 && live.operations.is_empty()
                 && live.timers.is_empty()
                 && live.waits == 0
+                && live.alarm.is_none()
+                && live.exports.is_empty()
                 && !live.streams.any_outbound()
+                && !live.sockets.any_open()
         })
     }
 
@@ -244,7 +355,10 @@ impl Instance {
             live.roll_back();
             for (_, pending) in std::mem::take(&mut live.pending) {
                 live.count(&pending, 0);
-                pending.reply.send(Err(reason.clone()));
+                let mut reason = reason.clone();
+                // the reference marks so what requests get, and not what calls get
+                reason.marks.remote &= !pending.is_call;
+                pending.reply.send(Err(reason));
             }
         }
     }

@@ -11,45 +11,65 @@ use tokio::task::AbortHandle;
 
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
+    alarm::AlarmRun,
     calls::{Codecs, Rewriters},
     code::{Code, Namespace, Packed},
+    held::Held,
     load,
-    message::{Body, CallError, ReplyTo, Request, Response},
+    message::{Body, CallError, ReplyTo},
+    operations::{Operation, Operations},
+    redirects::Step,
+    rpc::{Answer, Entry, Invocation},
+    sockets::InstanceSockets,
     streams::Streams,
     target::{FacetStart, IdView, Target},
 };
 use crate::{
     ledger::{Finished, Level, harmless, now_ms},
     sandbox::{Fault, wire::Writer},
+    sockets::Message,
     storage::{Database, StorageError},
 };
 
 const HUNG: &str = "The Workers runtime canceled this request because it detected that your Worker's code had hung and would never generate a response. Refer to: https://developers.cloudflare.com/workers/observability/errors/";
 
+const NOT_ASKED_FOR: &str = "Worker tried to return a WebSocket in a response to a request which did not contain the header \"Upgrade: websocket\".";
+
 /// A request that has no answer yet.
 pub(super) struct Pending {
+    /// It may be answered with a WebSocket.
+    pub upgrade: bool,
     pub reply: ReplyTo,
+    pub is_call: bool,
     pub method: String,
     pub path: String,
     pub arrived: Instant,
+}
+
+/// A timer that is set.
+pub(super) struct Timer {
+    /// When it is due.
+    pub due: Instant,
+    /// Waits until then.
+    pub task: AbortHandle,
 }
 
 /// Something that a turn wants done outside; it leaves once the turn is committed.
 pub(super) enum Effect {
     Reply {
         request: u64,
-        answer: Result<Response, CallError>,
+        answer: Result<Answer, CallError>,
     },
-    Fetch {
+    Send {
         op: u64,
         target: Target,
-        request: Request,
+        invocation: Invocation,
     },
     Facet {
         op: u64,
         name: String,
         start: Option<FacetStart>,
-        request: Request,
+        invocation: Invocation,
     },
     Write {
         op: u64,
@@ -60,6 +80,25 @@ pub(super) enum Effect {
         stream: u64,
         failure: Option<String>,
     },
+    Socket {
+        number: u64,
+        message: Message,
+    },
+    ReleaseSocket {
+        number: u64,
+    },
+}
+
+impl Effect {
+    /// The operation that waits for what it does.
+    pub fn operation(&self) -> Option<u64> {
+        match self {
+            Effect::Send { op, .. } | Effect::Facet { op, .. } | Effect::Write { op, .. } => {
+                Some(*op)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What kept a worker from starting.
@@ -90,18 +129,23 @@ pub struct Live {
     pub(super) id: Option<IdView>,
     pub(super) database: Option<Database>,
     pub(super) pending: HashMap<u64, Pending>,
-    pub(super) operations: HashSet<u64>,
+    pub(super) operations: Operations,
     /// Operations whose outcome is, as it stands, the answer to one of the requests.
     pub(super) forwards: HashMap<u64, u64>,
-    pub(super) timers: HashMap<i64, AbortHandle>,
+    pub(super) timers: HashMap<i64, Timer>,
     pub(super) streams: Streams,
     pub(super) codecs: Codecs,
     pub(super) rewriters: Rewriters,
+    pub(super) sockets: InstanceSockets,
     pub(super) effects: Vec<Effect>,
     /// Answers that wait for the end of a transaction.
-    pub(super) held: Vec<Effect>,
+    pub(super) delayed: Vec<Effect>,
     /// Dynamic workers that this instance loaded, by handle.
     pub(super) loaded: Vec<Arc<Code>>,
+    /// What it was given with calls and their results, by number.
+    pub(super) held: Held,
+    /// What it gave away by reference, by its own numbers, and which others still hold.
+    pub(super) exports: HashSet<u64>,
     pub(super) loading: Loading,
     /// Why the worker's own code ends this instance.
     pub(super) ending: Option<CallError>,
@@ -111,6 +155,10 @@ pub struct Live {
     pub(super) log_lines: u32,
     pub(super) last_request: u64,
     pub(super) size_seen: Option<Instant>,
+    /// The alarm that it handles.
+    pub(super) alarm: Option<AlarmRun>,
+    /// The time of an alarm that is to be removed because it was given up.
+    pub(super) given_up: Option<u64>,
 }
 
 /// Path and query of an absolute URL.
@@ -118,6 +166,14 @@ pub(super) fn path_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/')
         .map_or_else(|| "/".to_string(), |at| harmless(&rest[at..], 200))
+}
+
+/// Method and path as logs and the console show an invocation.
+pub(super) fn title(invocation: &Invocation) -> (String, String) {
+    match invocation {
+        Invocation::Fetch(request) => (request.method.clone(), path_of(&request.url)),
+        Invocation::Call(call) => ("RPC".into(), harmless(&call.path.join("."), 200)),
+    }
 }
 
 pub(super) fn write_headers(event: &mut Writer, headers: &[(String, String)]) {
@@ -137,6 +193,7 @@ pub(super) fn write_failure(event: &mut Writer, op: u64, error: &CallError) {
         (error.marks.remote, "remote"),
         (error.marks.reset, "durableObjectReset"),
         (error.marks.overloaded, "overloaded"),
+        (error.marks.retryable, "retryable"),
     ];
     let mut list = event.begin_list();
     for (_, name) in marks.iter().filter(|(set, _)| *set) {
@@ -169,15 +226,18 @@ impl Live {
             code,
             database,
             pending: HashMap::new(),
-            operations: HashSet::new(),
+            operations: Operations::default(),
             forwards: HashMap::new(),
             timers: HashMap::new(),
             streams: Streams::default(),
             codecs: Codecs::default(),
             rewriters: Rewriters::default(),
+            sockets: InstanceSockets::default(),
             effects: Vec::new(),
-            held: Vec::new(),
+            delayed: Vec::new(),
             loaded: Vec::new(),
+            held: Held::default(),
+            exports: HashSet::new(),
             loading: Loading::Running,
             ending: None,
             waits: 0,
@@ -185,6 +245,8 @@ impl Live {
             log_lines: 0,
             last_request: 0,
             size_seen: None,
+            alarm: None,
+            given_up: None,
         }
     }
 
@@ -212,13 +274,22 @@ impl Live {
 
     pub(super) fn write_outcome(&mut self, event: &mut Writer, outcome: Outcome) {
         match outcome {
-            Outcome::Response(response) => {
+            Outcome::Answer(Answer::Value(message)) => {
+                event.list(2);
+                self.write_message(event, message);
+            }
+            Outcome::Answer(Answer::Response(response)) => {
                 event
-                    .list(4)
+                    .list(6)
                     .int(i64::from(response.status))
                     .text(&response.status_text);
                 write_headers(event, &response.headers);
                 self.write_body(event, response.body);
+                event.optional_text(response.url.as_deref());
+                match response.socket {
+                    Some(end) => event.int(self.hold_socket(end) as i64),
+                    None => event.null(),
+                };
             }
             Outcome::Pulled {
                 stream,
@@ -239,10 +310,10 @@ impl Live {
 
     /// The commit gate. True when a transaction is still open, and effects must wait for it.
     pub(super) fn commit(&mut self) -> Result<bool, StorageError> {
-        let Some(database) = &mut self.database else {
+        let committed = self.commit_with_alarm()?;
+        let Some(database) = &self.database else {
             return Ok(false);
         };
-        let committed = database.commit_turn()?;
         self.actor
             .meter
             .add_rows(committed.usage.rows_read, committed.usage.rows_written);
@@ -268,7 +339,7 @@ impl Live {
     }
 
     pub(super) fn roll_back(&mut self) {
-        self.held.clear();
+        self.delayed.clear();
         if let Some(database) = &mut self.database
             && let Err(error) = database.rollback_turn()
         {
@@ -281,12 +352,12 @@ impl Live {
     /// that was written before it is lasting.
     pub(super) fn release(&mut self, held: bool) {
         let mut effects = std::mem::take(&mut self.effects);
-        if !held && !self.held.is_empty() {
-            effects.splice(0..0, self.held.drain(..));
+        if !held && !self.delayed.is_empty() {
+            effects.splice(0..0, self.delayed.drain(..));
         }
         for effect in effects.drain(..) {
             if held && matches!(effect, Effect::Reply { .. }) {
-                self.held.push(effect);
+                self.delayed.push(effect);
             } else {
                 self.perform(effect);
             }
@@ -294,11 +365,42 @@ impl Live {
         self.effects = effects;
     }
 
+    /// Follows the redirect that `result` may be. `None` when the operation goes on.
+    pub(super) fn follow(
+        &mut self,
+        op: u64,
+        operation: Operation,
+        result: Result<Outcome, CallError>,
+    ) -> Option<Result<Outcome, CallError>> {
+        let Some(mut following) = operation.following else {
+            return Some(result);
+        };
+        let response = match result {
+            Ok(Outcome::Answer(Answer::Response(response))) => response,
+            other => return Some(other),
+        };
+        let request = match following.step(response) {
+            Ok(Step::Answer(response)) => {
+                return Some(Ok(Outcome::Answer(Answer::Response(response))));
+            }
+            Ok(Step::Send(request)) => request,
+            Err(error) => return Some(Err(error)),
+        };
+        if let Err(error) = self.send(op, following.to.clone(), Invocation::Fetch(request)) {
+            return Some(Err(error));
+        }
+        self.operations.follow(op, following);
+        if let Some(effect) = self.effects.pop() {
+            self.perform(effect);
+        }
+        None
+    }
+
     /// Answers a request with the outcome of an operation, which the sandbox does not look at.
     pub(super) fn forward(&mut self, request: u64, result: Result<Outcome, CallError>) {
         let answer = match result {
-            Ok(Outcome::Response(response)) => Ok(response),
-            Ok(_) => Err(CallError::new("The answer is not a response.")),
+            Ok(Outcome::Answer(answer)) => Ok(answer),
+            Ok(_) => Err(CallError::new("The operation has no answer.")),
             Err(mut error) => {
                 // what ended is behind this object, not this object
                 error.marks.ended = false;
@@ -306,10 +408,10 @@ impl Live {
             }
         };
         let effect = Effect::Reply { request, answer };
-        if self.held.is_empty() {
+        if self.delayed.is_empty() {
             self.perform(effect)
         } else {
-            self.held.push(effect)
+            self.delayed.push(effect)
         }
     }
 
@@ -319,36 +421,46 @@ impl Live {
                 let Some(pending) = self.pending.remove(&request) else {
                     return;
                 };
-                self.count(
-                    &pending,
-                    answer.as_ref().map_or(0, |response| response.status),
-                );
+                let answer = self.check_socket(&pending, answer);
+                let status = match &answer {
+                    Ok(Answer::Response(response)) => response.status,
+                    Ok(Answer::Value(_)) => 200,
+                    Err(_) => 0,
+                };
+                self.count(&pending, status);
                 pending.reply.send(answer);
             }
-            Effect::Fetch {
+            Effect::Send {
                 op,
                 target,
-                request,
+                invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
-                match self.actor.world() {
-                    Some(world) => world.fetch(target, request, reply),
-                    None => drop(reply),
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
+                match (target, invocation, self.actor.world()) {
+                    (Target::Capability(capability), Invocation::Call(call), _) => {
+                        capability.call(call, reply)
+                    }
+                    (target, invocation, Some(world)) => world.send(target, invocation, reply),
+                    (_, _, None) => drop(reply),
                 }
             }
             Effect::Facet {
                 op,
                 name,
                 start,
-                request,
+                invocation,
             } => {
-                let reply = ReplyTo::operation(self.link.clone(), op);
+                let waits = self.operations.waits(op);
+                let reply = ReplyTo::operation(self.link.clone(), op, waits);
                 let own = self.id.clone().unwrap_or(IdView::Text(String::new()));
                 match self.actor.facet(&name, start, &own) {
-                    Ok(facet) => facet.fetch(None, request, reply),
+                    Ok(facet) => facet.invoke(Entry::Object, invocation, reply),
                     Err(error) => reply.send(Err(error)),
                 }
             }
+            Effect::Socket { number, message } => self.send_to_socket(number, message),
+            Effect::ReleaseSocket { number } => self.release_socket(number),
             Effect::Write { op, stream, chunk } => self.write(op, stream, chunk),
             Effect::Close { stream, failure } => {
                 if let (Some(text), Some(sender)) = (failure, self.streams.sender(stream)) {
@@ -360,6 +472,21 @@ impl Live {
                 self.streams.close(stream);
             }
         }
+    }
+
+    /// A WebSocket is an answer only to who asked for one.
+    fn check_socket(
+        &self,
+        pending: &Pending,
+        answer: Result<Answer, CallError>,
+    ) -> Result<Answer, CallError> {
+        let socket = |answer: &Answer| matches!(answer, Answer::Response(response) if response.socket.is_some());
+        if pending.upgrade || !answer.as_ref().is_ok_and(socket) {
+            return answer;
+        }
+        let error = CallError::of("TypeError", NOT_ASKED_FOR).remote();
+        self.failed(&error);
+        Err(error)
     }
 
     fn write(&mut self, op: u64, stream: u64, chunk: bytes::Bytes) {
@@ -392,10 +519,23 @@ impl Live {
         });
     }
 
+    /// Takes the timer that has been due for longest. Which one's wait ended first is chance when
+    /// several are overdue.
+    pub(super) fn take_due_timer(&mut self) -> Option<i64> {
+        let now = Instant::now();
+        let due = self.timers.iter().filter(|(_, timer)| timer.due <= now);
+        // of the runtime's own timers the numbers go down
+        let (&id, _) = due.min_by_key(|(id, timer)| (timer.due, id.abs()))?;
+        self.timers.remove(&id);
+        Some(id)
+    }
+
     /// A stateless worker that waits for nothing will never answer: its requests end here.
     pub(super) fn fail_what_hangs(&mut self) {
-        let waits =
-            !self.operations.is_empty() || !self.timers.is_empty() || self.streams.any_outbound();
+        let waits = !self.operations.is_empty()
+            || !self.timers.is_empty()
+            || self.streams.any_outbound()
+            || self.sockets.any_open();
         if waits || self.pending.is_empty() || !matches!(self.actor.kind, Kind::Entrypoint) {
             return;
         }
@@ -442,7 +582,8 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         for (_, timer) in self.timers.drain() {
-            timer.abort();
+            timer.task.abort();
         }
+        self.actor.meter.set_accepted_sockets(0);
     }
 }

@@ -87,6 +87,16 @@ pub(super) fn packed(event: &mut Writer, value: Option<&Packed>) {
     }
 }
 
+/// Compatibility flags that the runtime's JavaScript acts on; the others it asks for when a worker
+/// looks at `Cloudflare.compatibilityFlags`.
+const ACTED_ON: [&str; 5] = [
+    "nodejs_compat",
+    "nodejs_compat_v2",
+    "nodejs_compat_populate_process_env",
+    "enable_nodejs_global_timers",
+    "websocket_standard_binary_type",
+];
+
 /// Writes the event "load"; `assets/runtime/workers/start.js` reads it.
 pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     let code = &live.code;
@@ -94,8 +104,9 @@ pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     event.text("load").map(11);
     event.key("main").text(&code.main);
     event.key("dynamic").bool(code.dynamic);
-    event.key("flags").list(code.flags.len());
-    for flag in &code.flags {
+    let flags = ACTED_ON.iter().filter(|flag| code.compatibility.has(flag));
+    event.key("flags").list(flags.clone().count());
+    for flag in flags {
         event.text(flag);
     }
     event.key("modules").list(code.modules.len());
@@ -121,8 +132,11 @@ pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     }
     event.key("props");
     packed(event, spec.props.as_deref());
-    event.key("limits").map(1).key("loaderTimeoutMs");
+    event.key("limits").map(2).key("loaderTimeoutMs");
     event.number(live.actor.context.limits.loader_timeout_ms as f64);
+    event
+        .key("alarmMs")
+        .number(live.actor.context.limits.alarm_ms as f64);
     event.key("object");
     write_object(event, live, spec);
 }

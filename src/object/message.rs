@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::actor::ActorLink;
-use crate::storage::StorageError;
+use super::{actor::ActorLink, rpc::Answer};
+use crate::{sockets::SocketEnd, storage::StorageError};
 
 /// Headers in order, as they were written.
 pub type Headers = Vec<(String, String)>;
@@ -50,6 +50,15 @@ pub struct Request {
     pub body: Body,
 }
 
+impl Request {
+    /// Whether it asks for a WebSocket.
+    pub fn wants_socket(&self) -> bool {
+        self.headers
+            .iter()
+            .any(|(name, value)| name == "upgrade" && value.eq_ignore_ascii_case("websocket"))
+    }
+}
+
 /// One response.
 #[derive(Debug)]
 pub struct Response {
@@ -61,6 +70,13 @@ pub struct Response {
     pub headers: Headers,
     /// Body.
     pub body: Body,
+    /// Where it came from in the end, if redirects led there.
+    pub url: Option<String>,
+    /// The body's bytes are in the coding that its `content-encoding` names. A response that a
+    /// worker makes has that header as well, but its bytes are plain unless it says otherwise.
+    pub coded: bool,
+    /// The client's end of a WebSocket, when it answers an upgrade.
+    pub socket: Option<SocketEnd>,
 }
 
 /// Marks on an error that tell its receiver what kind of failure it was.
@@ -72,6 +88,8 @@ pub struct Marks {
     pub reset: bool,
     /// The callee has too much to do.
     pub overloaded: bool,
+    /// The same may well work when it is done again.
+    pub retryable: bool,
     /// It is the callee itself that was reset, not something behind it: stubs of it are void.
     pub ended: bool,
 }
@@ -90,6 +108,8 @@ pub struct CallError {
     pub marks: Marks,
     /// What was thrown, cloned, where it is more than class, message and marks.
     pub payload: Option<Bytes>,
+    /// What the operator may know about it, and the caller need not.
+    pub detail: Option<String>,
 }
 
 impl CallError {
@@ -107,6 +127,7 @@ impl CallError {
             stack: String::new(),
             marks: Marks::default(),
             payload: None,
+            detail: None,
         }
     }
 
@@ -136,32 +157,59 @@ pub struct ReplyTo(Option<Destination>);
 
 enum Destination {
     /// The operation of an object.
-    Operation { link: ActorLink, op: u64 },
+    Operation {
+        link: ActorLink,
+        op: u64,
+        /// Ends when the object waits no longer.
+        waits: oneshot::Receiver<()>,
+    },
     /// Somebody outside.
-    Channel(oneshot::Sender<Result<Response, CallError>>),
+    Channel(oneshot::Sender<Result<Answer, CallError>>),
 }
 
 impl ReplyTo {
-    /// Answers operation `op` of the object behind `link`.
-    pub fn operation(link: ActorLink, op: u64) -> Self {
-        Self(Some(Destination::Operation { link, op }))
+    /// Answers operation `op` of the object behind `link`, which waits for as long as it keeps the
+    /// other end of `waits`.
+    pub(super) fn operation(link: ActorLink, op: u64, waits: oneshot::Receiver<()>) -> Self {
+        Self(Some(Destination::Operation { link, op, waits }))
     }
 
     /// Answers a waiting task.
-    pub fn channel() -> (Self, oneshot::Receiver<Result<Response, CallError>>) {
+    pub fn channel() -> (Self, oneshot::Receiver<Result<Answer, CallError>>) {
         let (sender, receiver) = oneshot::channel();
         (Self(Some(Destination::Channel(sender))), receiver)
     }
 
+    /// Waits until nobody waits for the answer any more; whatever would make it can be stopped
+    /// then.
+    pub async fn abandoned(&mut self) {
+        match &mut self.0 {
+            Some(Destination::Operation { waits, .. }) => drop(waits.await),
+            Some(Destination::Channel(sender)) => sender.closed().await,
+            None => {}
+        }
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub fn is_abandoned(&mut self) -> bool {
+        match &mut self.0 {
+            Some(Destination::Operation { waits, .. }) => {
+                matches!(waits.try_recv(), Err(oneshot::error::TryRecvError::Closed))
+            }
+            Some(Destination::Channel(sender)) => sender.is_closed(),
+            None => true,
+        }
+    }
+
     /// Delivers the answer.
-    pub fn send(mut self, answer: Result<Response, CallError>) {
+    pub fn send(mut self, answer: Result<Answer, CallError>) {
         self.deliver(answer);
     }
 
-    fn deliver(&mut self, answer: Result<Response, CallError>) {
+    fn deliver(&mut self, answer: Result<Answer, CallError>) {
         match self.0.take() {
-            Some(Destination::Operation { link, op }) => {
-                link.complete(op, answer.map(super::actor::Outcome::Response))
+            Some(Destination::Operation { link, op, .. }) => {
+                link.complete(op, answer.map(super::actor::Outcome::Answer))
             }
             // a caller that no longer waits is none of our business
             Some(Destination::Channel(sender)) => drop(sender.send(answer)),

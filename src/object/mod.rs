@@ -2,43 +2,54 @@
 //!
 //! From the ground up:
 //! - `message`: what travels between objects. `id`: how ids are made. `code`: a version of a
-//!   worker. `target`: where stubs lead.
+//!   worker. `target`: where stubs lead. `rpc`: calls of methods, and what travels with them.
 //! - `caches`: answers that workers keep.
 //! - `pool`: the threads that run objects.
 //! - `context`: what all objects share, and [`World`], what they ask of the outside.
 //! - `instance`: a sandbox with a worker in it, and what has to happen around each turn; `live`:
 //!   its host side, and what becomes of what a turn leaves behind.
+//! - `held`: what a sandbox was given with calls; `streams`: its bodies in motion.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
+//! - `alarm`: alarms, from their ring to their end.
+//! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
 //! to do, storage commits, and only then do the turn's effects leave.
 
 mod actor;
+mod alarm;
 mod caches;
 mod calls;
 mod code;
 mod context;
 mod facets;
+mod held;
 pub mod id;
 mod instance;
 mod live;
 mod load;
 mod message;
+mod operations;
 mod pool;
+mod redirects;
+mod rpc;
+mod sockets;
 mod streams;
 mod target;
 
 pub use actor::{Actor, Kind, MAX_LEVELS, ObjectPlace, StartSpec};
+pub use alarm::{AlarmCall, AlarmEnd, AlarmNews};
 pub use code::{
     Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version,
 };
-pub use context::{Context, Limits, World};
+pub use context::{Context, Limits, Outside, World};
 pub use live::Live;
 pub use message::{
     Body, CallError, Chunks, Headers, Marks, ReplyTo, Request, Response, STREAM_DEPTH,
 };
 pub use pool::Pool;
+pub use rpc::{Answer, Call, Capability, Entry, Invocation, Message, Part};
 pub use target::{ClassRef, FacetStart, IdView, Target, WorkerRef};
 
 /// A name as one part of a node's path: all but letters, digits, `.`, `_` and `-` encoded.

@@ -10,12 +10,17 @@
 //! | `["service", n]` | its n-th service binding |
 //! | `["dynamic", n, entry, props]` | an entrypoint of the n-th worker that it loaded |
 //! | `["granted", scope, n]` | the n-th grant in its `env` or `props` |
+//! | `["held", n]` | what it was given with a call or result, by number |
 //! | `["outbound"]` | where its global `fetch` leads |
 //! | `["facet", name, start]` | its own facet; never leaves this sandbox |
 
 use std::sync::Arc;
 
-use super::code::{Code, Namespace, Packed};
+use super::{
+    code::{Code, Namespace, Packed},
+    rpc::Capability,
+};
+use crate::project::OutboundRules;
 
 /// A worker by name, or one that was loaded at run time.
 #[derive(Clone, Debug)]
@@ -47,8 +52,10 @@ pub enum Target {
         /// The name that the id was derived from.
         name: Option<String>,
     },
-    /// Out of this machine.
-    Internet,
+    /// Out of this machine, as the rules of a project allow.
+    Internet(Arc<OutboundRules>),
+    /// Something that a running instance gave away by reference.
+    Capability(Arc<Capability>),
 }
 
 /// A durable object class for facets.

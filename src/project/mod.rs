@@ -5,10 +5,12 @@
 //! that a runtime needs: the checked [`Config`] and the [`Module`]s with their imports resolved.
 //! Nothing here runs code or knows of the other rooms.
 
+mod compatibility;
 mod config;
 mod diagnostic;
 mod error;
 mod modules;
+mod outbound;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub use compatibility::{Compatibility, FlagError};
 pub use config::{
     ClassStorage, Config, Durability, DurableClass, DurableObjectBinding, LapidarySettings, Limits,
     NEWEST_COMPATIBILITY_DATE, ServiceBinding, WorkerLoaderBinding,
@@ -28,6 +31,7 @@ pub use config::{
 pub use diagnostic::Diagnostic;
 pub use error::{MODULES_MAX_BYTES, ProjectError};
 pub use modules::{Import, Module, ModuleKind, ModuleSource};
+pub use outbound::{HostPattern, OutboundRules, PrivateHosts};
 pub use typescript::{check_syntax, strip_types};
 
 /// Names of configuration files, the first one found counts.

@@ -305,7 +305,8 @@ fn path_text(path: &Path) -> Result<CString, Failure> {
         .map_err(|_| Failure::new(ffi::SQLITE_CANTOPEN, "the path contains a NUL byte", -1))
 }
 
-/// Copies what is committed in one database into a new file, also while the first is in use.
+/// Copies what is committed in one database into a new file, also while the first is in use. The
+/// alarm is not copied: a copy does nothing until somebody calls it.
 pub(super) fn copy_database(source: &Path, target: &Path) -> Result<(), Failure> {
     let mut connection = Connection::connect(&path_text(source)?, ffi::SQLITE_OPEN_READWRITE)?;
     let mut statement = connection.compile_own("VACUUM INTO ?1")?;
@@ -315,7 +316,11 @@ pub(super) fn copy_database(source: &Path, target: &Path) -> Result<(), Failure>
         super::statement::Param::Text(name.as_bytes()),
         super::statement::Lifetime::Copied,
     )?;
-    statement.run()
+    statement.run()?;
+    drop(statement);
+    let mut copy = Connection::connect(&path_text(target)?, ffi::SQLITE_OPEN_READWRITE)?;
+    copy.run_all(HIDDEN_TABLES)?;
+    copy.run_all("DELETE FROM _cf_METADATA WHERE key=1")
 }
 
 /// The bytes of an empty database with its hidden tables, already in WAL mode: writing them is

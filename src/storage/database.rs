@@ -1,7 +1,7 @@
 //! One SQLite file of one object or facet: opened late, created later, and asked by SQL.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
@@ -44,6 +44,8 @@ pub struct Database {
     /// The failure that lost this turn.
     pub(super) lost: Option<StorageError>,
     pub(super) usage: Usage,
+    /// The turn wrote or removed the alarm.
+    pub(super) alarm_touched: bool,
     max_bytes: Option<u64>,
     check: Option<InterruptCheck>,
     interrupt: InterruptHandle,
@@ -64,6 +66,7 @@ impl Database {
             is_absent: false,
             lost: None,
             usage: Usage::default(),
+            alarm_touched: false,
             max_bytes: None,
             check: None,
             interrupt: InterruptHandle::default(),
@@ -222,12 +225,8 @@ impl Database {
     /// Removes everything at once, the file too: tables, keys and metadata. What the turn wrote
     /// before is gone with it; cursors end. Refused inside a savepoint.
     pub fn delete_all(&mut self) -> Result<(), StorageError> {
-        self.refuse_if_lost()?;
-        if self.savepoint_depth() > 0 {
-            return Err(StorageError::Rejected(
-                "Cannot call deleteAll() within a transaction".into(),
-            ));
-        }
+        self.refuse_delete_all()?;
+        self.alarm_touched = true;
         if let Some(open) = &mut self.open {
             open.connection.skip_final_checkpoint();
         }
@@ -239,6 +238,44 @@ impl Database {
             (Durability::Full, Some(folder)) if folder.exists() => sync_folder(folder),
             _ => Ok(()),
         }
+    }
+
+    /// Removes everything but the alarm, as `delete_all` does: a file that holds only the alarm
+    /// takes the place of the old one in one step.
+    pub fn delete_all_but_alarm(&mut self) -> Result<(), StorageError> {
+        self.refuse_delete_all()?;
+        let Some(at) = self.alarm()? else {
+            return self.delete_all();
+        };
+        // the log is moved into the file, which is then all there is
+        self.close();
+        let fresh = self.path.with_extension("new");
+        remove_database(&fresh)?;
+        let mut only_alarm = Database::new(&fresh, Options::default());
+        only_alarm.set_alarm(Some(at))?;
+        only_alarm.commit_turn()?;
+        drop(only_alarm);
+        File::open(&fresh)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| fs::rename(&fresh, &self.path))
+            .map_err(|cause| StorageError::file("replace", &self.path, &cause))?;
+        remove_database(&fresh)?;
+        self.is_unsynced = false;
+        self.alarm_touched = true;
+        match self.path.parent() {
+            Some(folder) => sync_folder(folder),
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_delete_all(&self) -> Result<(), StorageError> {
+        self.refuse_if_lost()?;
+        if self.savepoint_depth() > 0 {
+            return Err(StorageError::Rejected(
+                "Cannot call deleteAll() within a transaction".into(),
+            ));
+        }
+        Ok(())
     }
 
     /// Gives back memory that an idle database need not hold; statements compile again later.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DATA/lock                                  held by the one process that uses the folder
+//! DATA/<worker>/<namespace>/alarms.sqlite    which of its objects have an alarm
 //! DATA/<worker>/<namespace>/<64 hex id>/
 //!     tree                                   the object's name and those of its facets
 //!     object.sqlite                          the object's own database
@@ -21,6 +22,7 @@ use rustix::fs::{FlockOperation, flock};
 use super::{error::StorageError, object_files::ObjectFiles};
 
 const LOCK_FILE: &str = "lock";
+const ALARM_INDEX: &str = "alarms.sqlite";
 
 /// Why a data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +141,11 @@ impl DataDir {
             _ => file_name(worker),
         };
         self.path.join(worker).join(file_name(namespace))
+    }
+
+    /// Where a namespace's index of alarms lies, whether or not it exists.
+    pub fn alarm_index_path(&self, worker: &str, namespace: &str) -> PathBuf {
+        self.namespace_path(worker, namespace).join(ALARM_INDEX)
     }
 
     /// Every worker and namespace that has a folder, as (worker, namespace), sorted.

@@ -7,10 +7,12 @@
 //! - `counting`: rows read and written; `cache`: compiled statements by their text
 //! - `open`, `sql`: a connection with its statements and cursors; running a worker's SQL
 //! - `database`: one file, opened late; `turn`: its turns, with the commit gate; `kv`: keys and
-//!   values in it
+//!   values in it; `alarm`: its alarm
 //! - `file`, `tree`, `object_files`, `layout`: files, the names of facets, an object's folder,
-//!   and where everything lies in the data folder
+//!   and where everything lies in the data folder; `alarm_index`: which objects have alarms
 
+mod alarm;
+mod alarm_index;
 mod authorizer;
 mod cache;
 mod connection;
@@ -31,6 +33,7 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
+pub use alarm_index::{AlarmIndex, IndexedAlarm};
 pub use cache::Columns;
 pub use connection::{Durability, InterruptCheck};
 pub use counting::Usage;

@@ -122,6 +122,11 @@ impl ObjectFiles {
         })
     }
 
+    /// The numbers of a facet and of everything below it.
+    pub fn with_descendants(&self, number: u16) -> Result<Vec<u16>, StorageError> {
+        self.with_tree(|tree| tree.with_descendants(number))
+    }
+
     /// Removes the databases of a facet and of everything below it, which must be closed. The
     /// number stays its own. With 0: all databases of the object.
     pub fn delete_facet(&self, number: u16) -> Result<(), StorageError> {

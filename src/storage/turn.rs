@@ -46,6 +46,7 @@ impl Database {
             }
             self.commit()?;
         }
+        self.alarm_touched = false;
         committed.usage = std::mem::take(&mut self.usage);
         Ok(committed)
     }
@@ -54,6 +55,7 @@ impl Database {
     /// the turn had cost.
     pub fn rollback_turn(&mut self) -> Result<Usage, StorageError> {
         self.lost = None;
+        self.alarm_touched = false;
         self.drop_stand_in();
         if let Some(open) = &mut self.open {
             open.close_all();

@@ -29,8 +29,9 @@ const STATUS_TEXTS = {
 
 /** The seldom used members. Made only when one of them is given. */
 class Rare {
-  constructor(url, webSocket, cf, encodeBody, type) {
+  constructor(url, webSocket, cf, encodeBody, type, redirected = false) {
     this.url = url;
+    this.redirected = redirected;
     this.webSocket = webSocket;
     this.cf = cf;
     this.encodeBody = encodeBody;
@@ -185,7 +186,7 @@ export class Response extends Body {
     return this.#rare === null ? "" : this.#rare.url;
   }
   get redirected() {
-    return false;
+    return this.#rare !== null && this.#rare.redirected;
   }
   get type() {
     return this.#rare === null ? "default" : this.#rare.type;
@@ -236,10 +237,10 @@ export function extractResponse(response) {
 /**
  * A response that came from the host. `flat` is [name, value, …] with lowercase names and becomes
  * the response's own; its headers cannot be changed. `body`: null, string, bytes or
- * `{streamId, length?}`.
+ * `{streamId, length?}`. `redirected`: whether `url` is another one than was asked for.
  */
-export function makeResponse(status, statusText, flat, body, url = "", webSocket = null) {
-  const rare = url === "" && webSocket === null ? null : new Rare(url, webSocket, undefined, "automatic", "default");
+export function makeResponse(status, statusText, flat, body, url = "", webSocket = null, redirected = false) {
+  const rare = url === "" && webSocket === null ? null : new Rare(url, webSocket, undefined, "automatic", "default", redirected);
   const response = new Response(INTERNAL, body, status, statusText === "" ? null : statusText, flat, rare, true);
   const coding = codingOf(flat);
   if (coding !== null) markCoded(response, coding);

@@ -6,13 +6,16 @@ import { op } from "../ops.js";
 import { readableCore } from "../web/readable.js";
 import { describe } from "./errors.js";
 
-/** The wire form of a body source: null, string, bytes, or `[streamId]`. */
-export function toHostBody(source) {
+/**
+ * The wire form of a body source: null, string, bytes, or `[streamId]`. Whatever goes wrong with
+ * a stream's chunks, its reader sees `failure` if one is given.
+ */
+export function toHostBody(source, failure) {
   if (source === null || source === undefined) return null;
   if (typeof source === "string" || source instanceof Uint8Array || source instanceof ArrayBuffer) return source;
   if (!(source instanceof ReadableStream)) return [source.streamId];
   const id = host("stream.open", readableCore(source)?.expectedLength ?? null);
-  pump(source, id);
+  pump(source, id, failure);
   return [id];
 }
 
@@ -22,7 +25,7 @@ export function fromHostBody(body) {
   return body instanceof ArrayBuffer ? new Uint8Array(body) : body;
 }
 
-async function pump(stream, id) {
+async function pump(stream, id, failure) {
   const reader = stream.getReader();
   try {
     for (;;) {
@@ -32,7 +35,7 @@ async function pump(stream, id) {
     }
     host("stream.close", id);
   } catch (error) {
-    host("stream.abort", id, describe(error)[1]);
+    host("stream.abort", id, failure ?? describe(error)[1]);
     reader.cancel(error).catch(() => {});
   }
 }

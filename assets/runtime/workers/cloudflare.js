@@ -3,28 +3,10 @@
 import { current } from "./context.js";
 import { missingClass, missingFunction } from "./later.js";
 
-/** Base of durable object classes. */
-export class DurableObject {
-  constructor(ctx, env) {
-    if (ctx === undefined || ctx === null || !current.isState(ctx)) {
-      throw new TypeError("Failed to construct 'DurableObjectBase': constructor parameter 1 is not of type 'DurableObjectState'.");
-    }
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-
-/** Base of stateless entrypoint classes. */
-export class WorkerEntrypoint {
-  constructor(ctx, env) {
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-
-/** Base of objects that are passed by reference. */
-export class RpcTarget {}
-Object.defineProperty(RpcTarget.prototype, Symbol.toStringTag, { value: "JsRpcTarget", configurable: true });
+export { DurableObject, RpcTarget, WorkerEntrypoint } from "./bases.js";
+export { Fetcher as ServiceStub } from "./fetcher.js";
+export { RpcStub } from "./rpc/stub.js";
+export { RpcPromise, RpcProperty } from "./rpc/wild.js";
 
 // Deferred to whatever the sandbox's worker gets when it is loaded: the module itself is part
 // of the snapshot, from before there is a worker.
@@ -49,10 +31,6 @@ export function waitUntil(promise) {
   current.waitUntil(promise);
 }
 
-export const RpcPromise = missingClass("RpcPromise");
-export const RpcProperty = missingClass("RpcProperty");
-export const RpcStub = missingClass("RpcStub");
-export const ServiceStub = missingClass("ServiceStub");
 export const WorkflowEntrypoint = missingClass("WorkflowEntrypoint");
 export const abortIsolate = missingFunction("abortIsolate");
 export const restore = missingFunction("restore");

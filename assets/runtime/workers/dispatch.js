@@ -6,13 +6,20 @@ import { endTurn, fail, finish, forward, hasBegun, sectionOf } from "../ops.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer, sectionOfTimer } from "../web/timers.js";
+import { onAlarm } from "./alarms.js";
+import { giveSocket, sectionOfSocket } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
-import { WorkerEntrypoint } from "./cloudflare.js";
 import { current } from "./context.js";
-import { describe, marksOf, payloadOf, revive } from "./errors.js";
+import { isHandler, noEntrypoint } from "./entrypoints.js";
+import { revive } from "./errors.js";
+import { replyError } from "./failures.js";
 import { admit, enter, isOpen } from "./gate.js";
 import { unpack } from "./grants.js";
 import { reportRejections } from "./rejections.js";
+import { takeBack } from "./rpc/given.js";
+import { onCall } from "./rpc/serve.js";
+import { resultOf } from "./rpc/wild.js";
+import { onSocket } from "./sockets.js";
 import { ExecutionContext } from "./state.js";
 import { load } from "./start.js";
 import { fireInternal } from "./timeouts.js";
@@ -25,12 +32,20 @@ export function dispatch(kind, id, b, c, d, e, f) {
   switch (kind) {
     case "fetch":
       return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
+    case "call":
+      return isOpen() ? onCall(id, b, c, d, candidates) : enter(() => onCall(id, b, c, d, candidates));
+    case "release":
+      return takeBack(id);
     case "done":
       return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
     case "fail":
       return isOpen() ? onFail(id, b, c, d, e, f) : enter(() => onFail(id, b, c, d, e, f), sectionOf(id));
+    case "socket":
+      return isOpen() ? onSocket(id, b, c, d, e) : enter(() => onSocket(id, b, c, d, e), sectionOfSocket(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
+    case "alarm":
+      return enter(onAlarm);
     case "load":
       return load(id);
     default:
@@ -64,10 +79,11 @@ function onFetch(id, entry, method, url, headers, body) {
   } catch (error) {
     return replyError(id, error);
   }
+  answer = resultOf(answer) ?? answer;
   if (typeof answer?.then === "function") {
     answer.then((response) => reply(id, response, true), (error) => replyError(id, error));
     if (answer instanceof Promise) {
-      candidates.push({ id, answer });
+      candidates.push({ id, answer, kind: "fetch" });
       answer = undefined;
       awaitTurnEnd();
     }
@@ -84,10 +100,7 @@ function invoke(entry, request) {
   }
   const [name, packed] = entry;
   const handler = current.module[name ?? "default"];
-  if (!isHandler(handler)) {
-    const problem = new Error(name === null ? "Worker has no default entrypoint." : `Worker has no such entrypoint: ${name}`);
-    throw Object.defineProperty(problem, OWN, { value: true });
-  }
+  if (!isHandler(handler)) throw noEntrypoint(name);
   const ctx = new ExecutionContext(packed ? unpack(packed[0], packed[1], "props") : {});
   if (typeof handler === "function") {
     const made = new handler(ctx, current.env);
@@ -98,13 +111,6 @@ function invoke(entry, request) {
   return handler.fetch(request, current.env, ctx);
 }
 
-/** Objects with handlers, and entrypoint classes: what may answer for a worker. */
-const isHandler = (value) =>
-  (typeof value === "object" && value !== null) || (typeof value === "function" && value.prototype instanceof WorkerEntrypoint);
-
-/** Marks an error that is the runtime's, not one of the worker's code. */
-const OWN = Symbol("own");
-
 function reply(id, response, promised) {
   try {
     if (!(response instanceof Response)) {
@@ -113,14 +119,9 @@ function reply(id, response, promised) {
         : "Callback returned incorrect type; expected 'Promise'");
     }
     const { status, statusText, flatHeaders, body, webSocket } = extractResponse(response);
-    if (webSocket) throw new Error("WebSockets are not supported by this version of lapidary.");
-    host("reply", id, status, statusText, flatHeaders, toHostBody(body));
+    const socket = webSocket ? giveSocket(webSocket) : null;
+    host("reply", id, status, statusText, flatHeaders, toHostBody(body), socket);
   } catch (error) {
     replyError(id, error);
   }
-}
-
-function replyError(id, error) {
-  const own = typeof error === "object" && error !== null && OWN in error;
-  host("reply.error", id, ...describe(error), own ? ["own"] : marksOf(error), own ? null : payloadOf(error));
 }

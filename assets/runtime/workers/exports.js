@@ -1,6 +1,6 @@
 // `ctx.exports`: the worker's own exports as its other parts may use them.
 
-import { DurableObject, WorkerEntrypoint } from "./cloudflare.js";
+import { DurableObject, WorkerEntrypoint } from "./bases.js";
 import { makeCallableFetcher, makeFetcher } from "./fetcher.js";
 import { makeClassHandle } from "./classes.js";
 import { packProps } from "./grants.js";

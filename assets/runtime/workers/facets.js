@@ -5,6 +5,7 @@ import { argumentError, describe, text } from "./errors.js";
 import { breakOrigin, brokenBy } from "../ops.js";
 import { Fetcher, exchange, takeRequest } from "./fetcher.js";
 import { isId } from "./namespace.js";
+import { callTarget } from "./rpc/invoke.js";
 import { ClassHandle, Target, isObject } from "./stamp.js";
 
 const MAX_NAME_BYTES = 256;
@@ -47,7 +48,7 @@ export class DurableObjectFacets {
     let life = this.#lives.get(name);
     if (life === undefined || brokenBy(life) !== undefined) this.#lives.set(name, (life = { starting: undefined, ended: undefined }));
     const stub = Object.create(FacetStub.prototype);
-    return new Target(stub, ["facet", name, life, getStartupOptions]);
+    return new Target(stub, ["facet", name, life, getStartupOptions], callFacet);
   }
 
   abort(...args) {
@@ -108,11 +109,21 @@ class FacetStub extends Fetcher {
 }
 Object.defineProperty(FacetStub, "name", { value: "ServiceStub" });
 
-async function startAndFetch([, name, life, getStartupOptions], request) {
+const startAndFetch = (target, request) =>
+  startAnd(target, (started, life) => exchange(started, request, life));
+
+function callFacet(stub, target, names, args) {
+  const [, name, life] = target;
+  // undefined when the facet is not running
+  return callTarget(["facet", name, null], names, args, life)
+    ?? startAnd(target, (started) => callTarget(started, names, args, life));
+}
+
+async function startAnd([, name, life, getStartupOptions], send) {
   try {
     const start = await startOnce(life, getStartupOptions);
     if (brokenBy(life) !== undefined) throw brokenBy(life)();
-    return await exchange(["facet", name, start], request, life);
+    return await send(["facet", name, start], life);
   } catch (error) {
     // what ended the facet says better why its calls fail
     throw life.ended ?? error;

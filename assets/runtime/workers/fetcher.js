@@ -1,12 +1,17 @@
 // Stubs: objects that carry requests to somewhere else.
 
-import { brokenBy, sendRequest } from "../ops.js";
+import { abandon, brokenBy, sendRequest } from "../ops.js";
 import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
 import { makeResponse } from "../web/response.js";
 import { assertNotGlobalScope } from "../web/scope.js";
+import { endWith } from "./aborting.js";
+import { makeSocket, setConnector } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
+import { isHttp, localResponse } from "./data-url.js";
 import { argumentError } from "./errors.js";
+import { propertyOf } from "./rpc/invoke.js";
+import { isIndex } from "./rpc/wild.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -21,15 +26,14 @@ export class Fetcher {
 }
 Object.defineProperty(Fetcher.prototype, Symbol.toStringTag, { value: "Fetcher", configurable: true });
 
-// What a stub does not have would be a call of its object's own method, and those fail in words.
-// The proxy is behind everything that a stub has, so that using that costs nothing.
+// What a stub does not have is a member of what it leads to. The proxy is behind everything that
+// a stub has, so that using that costs nothing.
 Object.setPrototypeOf(Fetcher.prototype, new Proxy(Object.create(Object.prototype), {
   get(base, name, stub) {
     if (typeof name === "symbol" || name in base || name === "then" || name === "toJSON") return Reflect.get(base, name, stub);
-    const refuse = () => Promise.reject(new Error(
-      `Calling methods of objects (here "${name}") is not supported by this version of lapidary: only fetch() is. Send a request instead.`));
-    return Object.assign(() => refuse(), { then: (resolve, reject) => refuse().then(resolve, reject) });
+    return isIndex(name) ? undefined : propertyOf(stub, name);
   },
+  has: (base, name) => typeof name === "string" ? name !== "then" : name in base,
 }));
 
 /** A stub for `target`. */
@@ -81,17 +85,26 @@ export function send(target, input, init, origin) {
  * answer that is only passed on never enters this sandbox.
  */
 export function exchange(target, request, origin) {
+  if (!isHttp(request.url)) return Promise.resolve(localResponse(request));
   const hash = request.url.indexOf("#");
   const url = hash < 0 ? request.url : request.url.slice(0, hash);
-  const convert = (answer) => makeResponse(answer[0], answer[1], answer[2], fromHostBody(answer[3]), url);
-  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin);
+  const convert = ([status, text, headers, form, end, socket]) => {
+    const body = fromHostBody(form);
+    if (request.signal && body?.streamId !== undefined) endWith(request.signal, body.streamId);
+    return makeResponse(status, text, headers, body, end ?? url, socket === null ? null : makeSocket(socket), end !== null);
+  };
+  const follows = request.redirect === "follow";
+  const answer = sendRequest(convert, target, request.method, url, request.flatHeaders, toHostBody(request.body), origin, follows);
   return answer !== undefined && request.signal ? untilAborted(answer, request.signal) : answer;
 }
 
 /** `answer`, or the reason of the signal when that comes first. */
 function untilAborted(answer, signal) {
   return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(signal.reason));
+    const forget = onAbort(signal, () => {
+      abandon(answer);
+      reject(signal.reason);
+    });
     answer.then(resolve, reject).finally(forget);
   });
 }
@@ -108,6 +121,7 @@ export function setOutbound(target) {
 /** The global `fetch`. */
 export async function fetch(input, init) {
   if (arguments.length === 0) throw argumentError("fetch", "ServiceWorkerGlobalScope", 1, "Request or string");
+  if (input === undefined) input = "undefined";
   assertNotGlobalScope();
   if (outbound === null) {
     takeRequest(input, init);
@@ -116,3 +130,15 @@ export async function fetch(input, init) {
   return send(outbound, input, init);
 }
 
+
+/** Opens a WebSocket to the outside: its end's number, and the protocol that was agreed on. */
+setConnector(async (url, protocols) => {
+  if (outbound === null) throw new Error(BLOCKED);
+  const headers = ["upgrade", "websocket"];
+  if (protocols.length > 0) headers.push("sec-websocket-protocol", protocols.join(", "));
+  const address = url.href.replace(/^ws/, "http");
+  const answer = await sendRequest((value) => value, outbound, "GET", address, headers, null);
+  if (answer[4] === null) throw new Error(`The server did not accept the WebSocket: it answered with status ${answer[0]}.`);
+  const at = answer[2].indexOf("sec-websocket-protocol");
+  return { number: answer[4], protocol: at < 0 ? "" : answer[2][at + 1] };
+});

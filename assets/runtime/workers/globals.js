@@ -1,6 +1,6 @@
 // The globals that are not the Web's: fetch, structuredClone, Cloudflare.
 
-import { cloneRead, cloneWrite } from "../native.js";
+import { cloneRead, cloneWrite, host } from "../native.js";
 import { DurableObjectClass } from "./classes.js";
 import { Fetcher, fetch } from "./fetcher.js";
 import { DurableObjectFacets } from "./facets.js";
@@ -13,9 +13,9 @@ import { SyncKvStorage } from "./kv.js";
 import { argumentError } from "./errors.js";
 import { EventSource } from "./event-source.js";
 import { globalTarget, reportError } from "./global-events.js";
-import { installMissing } from "./later.js";
 import { MessageChannel, MessagePort } from "./message-channel.js";
 import { namelessWeb } from "../web/index.js";
+import { WebSocket, WebSocketPair, WebSocketRequestResponsePair } from "../web/websocket.js";
 import { definePlatform, refusePlatform } from "./platform.js";
 import * as scopes from "./scopes.js";
 import { isObject } from "./stamp.js";
@@ -52,7 +52,7 @@ const nameless = {
   ExecutionContext, SqlStorage, SyncKvStorage, WorkerLoader, WorkerStub,
 };
 
-const classes = { EventSource, MessageChannel, MessagePort, ...scopes };
+const classes = { EventSource, MessageChannel, MessagePort, WebSocket, WebSocketPair, WebSocketRequestResponsePair, ...scopes };
 
 /** The engine leaves out the name of the time zone, which is always the same. */
 function nameTheZone(prototype) {
@@ -69,7 +69,6 @@ export function installWorkers(global) {
   for (const [name, value] of Object.entries({ ...classes, fetch, origin: "null", reportError, structuredClone })) {
     Object.defineProperty(global, name, { value, configurable: true, writable: true });
   }
-  installMissing(global);
   Object.defineProperty(global, Symbol.toStringTag, { value: "ServiceWorkerGlobalScope", configurable: true });
   nameTheZone(global.Date.prototype);
   const target = globalTarget;
@@ -83,9 +82,14 @@ export function installWorkers(global) {
   Object.setPrototypeOf(global, scopes.ServiceWorkerGlobalScope.prototype);
 }
 
-/** `Cloudflare.compatibilityFlags`, once the flags are known. */
-export function defineFlags(flags) {
-  const record = Object.freeze(Object.fromEntries(flags.map((flag) => [flag, true])));
-  const Cloudflare = Object.freeze({ compatibilityFlags: record });
+/** `Cloudflare.compatibilityFlags`: asked for when it is looked at, being long and rarely needed. */
+export function defineCloudflare() {
+  const get = () => {
+    const value = Object.freeze(Object.assign(Object.create(null), host("compatibility")));
+    Object.defineProperty(Cloudflare, "compatibilityFlags", { value });
+    return value;
+  };
+  const Cloudflare = Object.create({}, { [Symbol.toStringTag]: { value: "Cloudflare" } });
+  Object.defineProperty(Cloudflare, "compatibilityFlags", { get, enumerable: true, configurable: true });
   globalThis.Cloudflare = Cloudflare;
 }

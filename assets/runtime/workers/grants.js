@@ -3,9 +3,11 @@
 // over; so a sandbox can only pass on what it holds.
 
 import { cloneRead, cloneWrite } from "../native.js";
+import { RpcTarget } from "./bases.js";
 import { makeFetcher } from "./fetcher.js";
 import { makeClassHandle } from "./classes.js";
 import { FACET, platformName, refusal as refuse } from "./platform.js";
+import { calleeOf } from "./rpc/wild.js";
 import { ClassHandle, Target, isObject } from "./stamp.js";
 
 /** Flags of `cloneWrite`: class instances are refused, not flattened; errors keep all they have. */
@@ -25,8 +27,11 @@ export function pack(value) {
 }
 
 /** What the host is to hand over for `object`; undefined when it is not one of ours. */
-function transferable(object) {
+export function transferable(object) {
   if (!isObject(object)) return undefined;
+  if (object instanceof RpcTarget || calleeOf(object) !== undefined) {
+    throw new DOMException("Remote RPC references can only be serialized for RPC.", "DataCloneError");
+  }
   const target = Target.of(object);
   if (target !== undefined) {
     if (target[0] === "dynamic") throw new DOMException(DYNAMIC, "DataCloneError");

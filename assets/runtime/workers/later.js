@@ -14,11 +14,3 @@ export function missingClass(name) {
 export function missingFunction(name) {
   return { [name]() { throw refusal(`${name}()`); } }[name];
 }
-
-const CLASSES = ["WebSocket", "WebSocketPair", "WebSocketRequestResponsePair"];
-
-/** Defines the missing globals on `global`. */
-export function installMissing(global) {
-  const define = (name, value) => Object.defineProperty(global, name, { value, configurable: true, writable: true });
-  for (const name of CLASSES) define(name, missingClass(name));
-}

@@ -105,7 +105,8 @@ function packOutbound(outbound) {
   return [target];
 }
 
-function packLimits(limits) {
+/** Limits as the host takes them, of a worker or of one of its stubs. */
+export function packLimits(limits) {
   const packed = {};
   for (const field of ["cpuMs", "subRequests"]) {
     const value = limits?.[field];

@@ -5,8 +5,9 @@ import { makeClassHandle } from "./classes.js";
 import { argumentError } from "./errors.js";
 import { Fetcher, exchange, takeRequest } from "./fetcher.js";
 import { packProps } from "./grants.js";
+import { callTarget } from "./rpc/invoke.js";
 import { Target, isObject } from "./stamp.js";
-import { packCode } from "./loader-code.js";
+import { packCode, packLimits } from "./loader-code.js";
 import { current } from "./context.js";
 import { setInternalTimeout } from "./timeouts.js";
 
@@ -85,15 +86,27 @@ export class WorkerStub {
     const props = packProps(options?.props, "EntrypointOptions");
     const entry = name == null || name === "default" ? null : String(name);
     const stub = Object.create(DynamicEntrypoint.prototype);
-    return new Target(stub, ["dynamic", this.#worker, entry, props]);
+    return new Target(stub, ["dynamic", limited(this.#worker, options?.limits), entry, props], callDynamic);
   }
 
   getDurableObjectClass(name, options) {
     const props = packProps(options?.props, "EntrypointOptions");
-    return makeClassHandle(["dynamic", this.#worker, name == null ? "default" : String(name), props]);
+    return makeClassHandle(["dynamic", limited(this.#worker, options?.limits), name == null ? "default" : String(name), props]);
   }
 }
 Object.defineProperty(WorkerStub.prototype, Symbol.toStringTag, { value: "WorkerStub", configurable: true });
+
+/** The same worker with limits that are not higher, as its handle or a promise of one. */
+function limited(worker, limits) {
+  const packed = packLimits(limits);
+  if (Object.keys(packed).length === 0) return worker;
+  const narrow = (handle) => host("loader.limit", handle, packed);
+  if (typeof worker === "number") return narrow(worker);
+  const narrowed = worker.then(narrow);
+  // whoever uses the stub sees the failure
+  narrowed.catch(() => {});
+  return narrowed;
+}
 
 /** A stub whose target may still be loading. */
 class DynamicEntrypoint extends Fetcher {
@@ -104,6 +117,11 @@ class DynamicEntrypoint extends Fetcher {
   }
 }
 Object.defineProperty(DynamicEntrypoint, "name", { value: "ServiceStub" });
+
+function callDynamic(stub, [kind, worker, ...rest], names, args) {
+  if (typeof worker === "number") return callTarget([kind, worker, ...rest], names, args);
+  return worker.then((handle) => callTarget([kind, handle, ...rest], names, args));
+}
 
 /** The loader that the host granted as number `index`. */
 export function makeLoader(index) {

@@ -1,13 +1,22 @@
 // The modules of the worker that this sandbox runs, by name.
 
 import { utf8Encode } from "../native.js";
+import { isOn, moduleNames, nodeModule } from "../node/registry.js";
+import * as cloudflare from "./cloudflare.js";
 
 const modules = new Map();
 
 /** Whether the worker has a module of that name. */
 export const hasModule = (name) => modules.has(name);
 
-const builtins = new Map([["cloudflare:workers", "lapidary:runtime/workers/cloudflare.js"]]);
+const builtins = new Map([["cloudflare:workers", { file: "lapidary:runtime/workers/cloudflare.js", namespace: cloudflare }]]);
+
+/** The runtime's own module that `specifier` means: `{ file, namespace }`. */
+function builtin(specifier) {
+  // a module of the worker's goes first, but for Node's bare names
+  if (specifier.startsWith("node:") && modules.has(specifier)) return undefined;
+  return builtins.get(specifier) ?? nodeModule(specifier);
+}
 
 /** Takes over the worker's modules: lists of name, kind, source and resolved imports. */
 export function defineModules(list) {
@@ -23,27 +32,35 @@ export function modulesStarted() {
   starting = false;
 }
 
-const PROVIDED = /^(?:node|cloudflare|workerd):/;
+function cureFor(name) {
+  if (/^(?:cloudflare|workerd):/.test(name)) return "\n  This version of lapidary provides only \"cloudflare:workers\".";
+  if (!name.startsWith("node:")) return "";
+  return isOn()
+    ? `\n  Of Node's modules this version of lapidary provides ${moduleNames().join(", ")}.`
+    : "\n  Node's modules need the compatibility flag \"nodejs_compat\", or a compatibility date of 2026-08-04 or later.";
+}
 
 function noSuchModule(name, importer) {
-  const from = starting ? `\n  imported from "${importer}"` : "";
-  const cure = PROVIDED.test(name) ? "\n  This version of lapidary provides only \"cloudflare:workers\"." : "";
-  return new Error(`No such module "${name}".${from}${cure}`);
+  const from = starting && importer !== undefined ? `\n  imported from "${importer}"` : "";
+  return new Error(`No such module "${name}".${from}${cureFor(name)}`);
 }
 
 /** The name of what `importer` imports as `specifier`. C calls this. */
 export function resolveModule(importer, specifier) {
-  if (builtins.has(specifier)) return builtins.get(specifier);
+  const own = builtin(specifier);
+  if (own !== undefined) return own.file;
   const known = modules.get(importer)?.imports?.get(specifier);
-  if (known !== undefined) return known;
-  if (importer.startsWith("lapidary:") || modules.has(importer)) {
-    const name = resolvePath(importer, specifier);
-    if (modules.has(name)) return name;
-    // the reference also finds a sibling at the top by its bare name
-    if (modules.has(specifier)) return specifier;
-    throw noSuchModule(name, importer);
-  }
-  throw noSuchModule(specifier, importer);
+  if (known !== undefined) return builtin(known)?.file ?? present(known, importer);
+  if (!importer.startsWith("lapidary:") && !modules.has(importer)) throw noSuchModule(specifier, importer);
+  const name = resolvePath(importer, specifier);
+  if (modules.has(name)) return name;
+  // the reference also finds a sibling at the top by its bare name
+  return present(modules.has(specifier) ? specifier : name, importer);
+}
+
+function present(name, importer) {
+  if (modules.has(name)) return name;
+  throw noSuchModule(name, importer);
 }
 
 function resolvePath(importer, specifier) {
@@ -79,6 +96,24 @@ export function moduleSource(name) {
 
 const required = new Map();
 
+/** What `require(specifier)` gives in the module `importer`. */
+function requireFrom(importer, specifier) {
+  const own = builtin(specifier) ?? builtin(modules.get(importer)?.imports?.get(specifier) ?? "");
+  if (own !== undefined) return own.namespace.default ?? own.namespace;
+  return requireModule(resolveModule(importer, specifier));
+}
+
+/** The default export of one of Node's modules; undefined when there is none of that name. */
+export const nodeDefault = (name) => nodeModule(name)?.namespace.default;
+
+/** What a `require` gives that belongs to no module. */
+export function requireGlobally(specifier) {
+  const own = builtin(specifier);
+  if (own !== undefined) return own.namespace.default ?? own.namespace;
+  if (modules.has(specifier)) return requireModule(specifier);
+  throw noSuchModule(specifier);
+}
+
 /** CommonJS: runs the module once and returns its `module.exports`. */
 function requireModule(name) {
   if (required.has(name)) return required.get(name).exports;
@@ -89,7 +124,7 @@ function requireModule(name) {
   if (entry.kind !== "cjs") throw new Error(`Module "${name}" cannot be loaded with require().`);
   const module = { exports: {} };
   required.set(name, module);
-  const require = (specifier) => requireModule(resolveModule(name, specifier));
+  const require = (specifier) => requireFrom(name, specifier);
   // a line of its own would move every position in the author's file
   const run = (0, eval)(`(function (exports, require, module) {${entry.source}\n})//# ${name}`);
   run(module.exports, require, module);

@@ -3,6 +3,7 @@
 import { host } from "../native.js";
 import { argumentError, text } from "./errors.js";
 import { Fetcher, send } from "./fetcher.js";
+import { callTarget } from "./rpc/invoke.js";
 import { Target } from "./stamp.js";
 
 const makeId = Symbol();
@@ -52,11 +53,13 @@ export class DurableObjectStub extends Fetcher {
 Object.defineProperty(DurableObjectStub, "name", { value: "DurableObject" });
 Object.defineProperty(DurableObjectStub.prototype, Symbol.toStringTag, { value: "DurableObject", configurable: true });
 
+const callObject = (stub, target, names, args) => callTarget(target, names, args, stub);
+
 function makeStub(space, id) {
   const stub = Object.create(DurableObjectStub.prototype);
   stub.name = id.name;
   stub.id = id;
-  return new Target(stub, ["object", space, String(id), id.name ?? null]);
+  return new Target(stub, ["object", space, String(id), id.name ?? null], callObject);
 }
 
 /** Names whose ids are kept, since deriving one takes five hashes. */

@@ -10,15 +10,23 @@ class Same {
 /** What the host calls this object; see src/object/target.rs for the forms. */
 export class Target extends Same {
   #target;
+  #caller;
 
-  constructor(object, target) {
+  /** `caller(object, target, names, args)` sends a call; see rpc/invoke.js for the usual one. */
+  constructor(object, target, caller) {
     super(object);
     this.#target = target;
+    this.#caller = caller;
   }
 
   /** The target of a stub, or undefined for anything else. */
   static of(object) {
     return #target in object ? object.#target : undefined;
+  }
+
+  /** How calls of it are sent, if not in the usual way. */
+  static callerOf(object) {
+    return object.#caller;
   }
 }
 

@@ -1,14 +1,17 @@
 // Loading the worker: evaluates its modules and, for an object, constructs its class.
 
 import { allowEval, host } from "../native.js";
+import { startNode } from "../node/globals.js";
 import { setGlobalScope } from "../web/scope.js";
-import { WorkerEntrypoint } from "./cloudflare.js";
+import { configureSockets } from "../web/websocket.js";
+import { WorkerEntrypoint } from "./bases.js";
 import { current } from "./context.js";
 import { buildEnv } from "./env.js";
 import { describe } from "./errors.js";
 import { buildExports } from "./exports.js";
 import { setOutbound } from "./fetcher.js";
-import { defineFlags } from "./globals.js";
+import { setFlags } from "./flags.js";
+import { defineCloudflare } from "./globals.js";
 import { unpack } from "./grants.js";
 import { defineModules, hasModule, modulesStarted } from "./modules.js";
 import { makeState } from "./state.js";
@@ -35,7 +38,10 @@ class NoSuchClass extends Error {}
 async function start(spec) {
   current.spec = spec;
   defineModules(spec.modules);
-  defineFlags(spec.flags);
+  setFlags(spec.flags);
+  startNode();
+  defineCloudflare();
+  configureSockets(spec.flags);
   setOutbound(spec.outbound);
   current.env = buildEnv(spec);
   if (!hasModule(spec.main)) throw new Error(`No such module: ${spec.main}`);

@@ -5,9 +5,8 @@ import { current } from "./context.js";
 import { makeFacets } from "./facets.js";
 import { blockConcurrencyWhile } from "./gate.js";
 import { newId } from "./namespace.js";
+import { socketMembers } from "./sockets.js";
 import { makeStorage } from "./storage.js";
-
-const NOT_YET = (what) => new Error(`${what} is not supported by this version of lapidary.`);
 
 export class DurableObjectState {
   constructor() {
@@ -22,22 +21,13 @@ export class DurableObjectState {
     return blockConcurrencyWhile(callback);
   }
 
-  abort(reason) {
-    host("abort", reason === undefined ? "Application called abort() to reset Durable Object." : String(reason));
-  }
-
-  acceptWebSocket() {
-    throw NOT_YET("ctx.acceptWebSocket()");
-  }
-
-  getWebSockets() {
-    return [];
+  abort(reason, options) {
+    const text = reason === undefined ? "Application called abort() to reset Durable Object." : String(reason);
+    host("abort", text, options?.retryAlarm !== false);
   }
 }
-for (const name of ["getTags", "setWebSocketAutoResponse", "getWebSocketAutoResponse", "getWebSocketAutoResponseTimestamp",
-  "setHibernatableWebSocketEventTimeout", "getHibernatableWebSocketEventTimeout"]) {
-  const refuse = () => { throw NOT_YET(`ctx.${name}()`); };
-  Object.defineProperty(DurableObjectState.prototype, name, { value: refuse, configurable: true, writable: true });
+for (const [name, value] of Object.entries(socketMembers)) {
+  Object.defineProperty(DurableObjectState.prototype, name, { value, configurable: true, writable: true });
 }
 Object.defineProperty(DurableObjectState.prototype, Symbol.toStringTag, { value: "DurableObjectState", configurable: true });
 

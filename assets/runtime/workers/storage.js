@@ -4,6 +4,7 @@
 // other event can come between a read and the write that follows it.
 
 import { host } from "../native.js";
+import { deleteAlarm, getAlarm, setAlarm } from "./alarms.js";
 import { argumentError } from "./errors.js";
 import { forgetAllFacets } from "./facets.js";
 import { critical } from "./gate.js";
@@ -69,17 +70,19 @@ class Operations {
     return new Map(entries(listBounds(options)));
   }
 
-  async getAlarm() {
+  async getAlarm(...args) {
     this.#open("getAlarm");
-    return null;
+    return getAlarm(this.#owner, args[0]);
   }
 
-  async setAlarm() {
-    throw new Error("Alarms are not supported by this version of lapidary.");
+  async setAlarm(...args) {
+    this.#open("setAlarm");
+    setAlarm(this.#owner, args[0], args[1]);
   }
 
-  async deleteAlarm() {
+  async deleteAlarm(...args) {
     this.#open("deleteAlarm");
+    deleteAlarm(this.#owner, args[0]);
   }
 }
 

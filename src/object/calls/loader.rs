@@ -11,6 +11,7 @@ use crate::{
         live::Live,
         message::CallError,
     },
+    project::Compatibility,
     sandbox::wire::{Malformed, Reader, Value, Writer},
 };
 
@@ -24,6 +25,10 @@ impl Live {
         args: &mut Reader<'_>,
         answer: &mut Writer,
     ) -> Done {
+        if verb == "limit" {
+            answer.number(self.narrow(args)? as f64);
+            return Ok(());
+        }
         let scope = self.loader_scope(args.index()? as usize)?;
         let id = args.value()?.to_text();
         match (verb, id) {
@@ -72,16 +77,37 @@ impl Live {
         self.loaded.len() - 1
     }
 
+    /// The handle of a loaded worker with limits that are at most those given.
+    fn narrow(&mut self, args: &mut Reader<'_>) -> Result<usize, Failed> {
+        let code = self.loaded.get(args.index()? as usize).ok_or(Malformed)?;
+        let (cpu_ms, subrequests) = limits(&args.value()?);
+        let mut narrow = (**code).clone();
+        narrow.cpu_limit_ms = least(code.cpu_limit_ms, cpu_ms);
+        narrow.subrequests = least(code.subrequests, subrequests);
+        let known = self.loaded.iter().position(|known| {
+            // clones of one worker share its version
+            Arc::ptr_eq(&known.version, &narrow.version)
+                && known.cpu_limit_ms == narrow.cpu_limit_ms
+                && known.subrequests == narrow.subrequests
+        });
+        Ok(match known {
+            Some(handle) => handle,
+            None => self.keep(Arc::new(narrow)),
+        })
+    }
+
     /// What `packCode` in `assets/runtime/workers/loader-code.js` made.
     fn read_code(&self, name: &str, args: &mut Reader<'_>) -> Result<Code, Failed> {
         let date = args.lossy()?;
         check_date(&date)?;
-        let flags = args
+        let flags: Vec<String> = args
             .value()?
             .items()
             .iter()
             .filter_map(Value::to_text)
             .collect();
+        let compatibility = Compatibility::new(&date, &flags, false)
+            .map_err(|error| CallError::new(error.to_string()))?;
         let main = args.lossy()?;
         let modules = args
             .value()?
@@ -100,23 +126,35 @@ impl Live {
             },
             _ => self.code.outbound.clone(),
         };
-        let cpu_limit_ms = args
-            .value()?
-            .get("cpuMs")
-            .and_then(Value::as_f64)
-            .map(|ms| ms as u64);
+        let (cpu_limit_ms, subrequests) = limits(&args.value()?);
         Ok(Code {
             name: name.into(),
             version: version(&main, &modules),
             main,
             modules,
-            flags,
+            compatibility,
             env: Env::Packed(env),
             namespaces: Vec::new(),
             outbound,
             dynamic: true,
             cpu_limit_ms,
+            subrequests,
         })
+    }
+}
+
+/// What `packLimits` made: milliseconds and requests.
+fn limits(form: &Value<'_>) -> (Option<u64>, Option<u32>) {
+    let limit = |key| form.get(key).and_then(Value::as_f64);
+    let cpu_ms = limit("cpuMs").map(|ms| ms as u64);
+    (cpu_ms, limit("subRequests").map(|count| count as u32))
+}
+
+/// The lower of two limits, either of which may be absent.
+fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 

@@ -1,18 +1,23 @@
 //! What a sandbox may ask for during a turn, by subject. Every call names an operation and its
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
+mod alarm;
 mod cache;
 mod compress;
 mod html;
 mod loader;
 mod platform;
 mod requests;
+mod rpc;
+mod sockets;
 mod storage;
 mod targets;
 mod url_pattern;
 
 pub(super) use compress::Codecs;
 pub(super) use html::Rewriters;
+
+pub(super) use targets::Resolved;
 
 use super::{
     live::{FailedPart, Live, Loading},
@@ -21,7 +26,7 @@ use super::{
 use crate::{
     sandbox::{
         Host, Stop,
-        wire::{Malformed, Reader, Writer},
+        wire::{Malformed, Reader, Value, Writer},
     },
     storage::StorageError,
 };
@@ -83,7 +88,11 @@ impl Live {
             "fetch" | "forward" | "reply" | "stream" => {
                 self.request_call(subject, verb, args, answer)
             }
-            "facet" | "loader" | "id" => self.object_call(subject, verb, args, answer),
+            "alarm" => self.alarm_call(verb, args, answer),
+            "call" => self.rpc_call(verb, args, answer),
+            "facet" | "loader" | "id" | "compatibility" => {
+                self.object_call(subject, verb, args, answer)
+            }
             "url" | "text" | "crypto" | "time" | "timer" | "log" => {
                 self.platform_call(subject, verb, args, answer)
             }
@@ -91,6 +100,7 @@ impl Live {
             "cache" => self.cache_call(verb, args, answer),
             "html" => self.html_call(verb, args, answer),
             "pattern" => url_pattern::pattern_call(verb, args, answer),
+            "socket" => self.socket_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }
@@ -105,6 +115,14 @@ impl Live {
         match subject {
             "facet" => self.facet_call(verb, args, answer),
             "loader" => self.loader_call(verb, args, answer),
+            "compatibility" => {
+                let flags = self.code.compatibility.all();
+                answer.map(flags.len());
+                for (flag, is_on) in flags {
+                    answer.key(flag).bool(is_on);
+                }
+                Ok(())
+            }
             _ => self.id_call(verb, args, answer),
         }
     }
@@ -127,7 +145,13 @@ impl Live {
                 let error = read_error(args)?;
                 self.failed(&error);
             }
-            "abort" => return Err(self.end(CallError::new(args.lossy()?).remote())),
+            "abort" => {
+                let error = CallError::new(args.lossy()?).remote();
+                if !args.is_empty() && args.value()? == Value::Bool(false) {
+                    self.give_alarm_up();
+                }
+                return Err(self.end(error));
+            }
             "reset" => {
                 let error = read_error(args)?.remote();
                 return Err(self.end(error));

@@ -1,6 +1,6 @@
 //! What the Web APIs need of the host: URLs, text encodings, chance, digests, time, logging.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use md5::Md5;
 use sha1::Sha1;
@@ -10,7 +10,10 @@ use url::Url;
 use super::{Done, Failed};
 use crate::{
     ledger::{Level, now_ms},
-    object::{live::Live, message::CallError},
+    object::{
+        live::{Live, Timer},
+        message::CallError,
+    },
     sandbox::wire::{Reader, Value, Writer},
 };
 
@@ -51,8 +54,10 @@ impl Live {
             }
             ("timer", "set") => return self.set_timer(args),
             ("timer", "clear") => {
-                if let Some(timer) = self.timers.remove(&(args.number()? as i64)) {
-                    timer.abort();
+                let id = args.number()? as i64;
+                if let Some(timer) = self.timers.remove(&id) {
+                    timer.task.abort();
+                    self.operations.end_timer(id, false);
                 }
             }
             ("log", "") => {
@@ -79,16 +84,19 @@ impl Live {
             return Err(CallError::of("QuotaExceededError", message).into());
         }
         let link = self.link.clone();
+        let due = Instant::now() + Duration::from_micros((delay * 1000.0) as u64);
         let task = self.actor.context.tokio.spawn(async move {
-            tokio::time::sleep(Duration::from_micros((delay * 1000.0) as u64)).await;
-            link.timer(id);
+            tokio::time::sleep_until(due.into()).await;
+            link.timer();
         });
-        self.timers.insert(id, task.abort_handle());
+        let task = task.abort_handle();
+        self.timers.insert(id, Timer { due, task });
+        self.operations.set_timer(id);
         Ok(())
     }
 
     /// Writes a line of the worker's own, unless it has written too many this second.
-    fn write_log(&mut self, level: Level, text: &str) {
+    pub(in crate::object) fn write_log(&mut self, level: Level, text: &str) {
         let second = now_ms() / 1000;
         let limit = self.actor.context.limits.log_lines_per_s;
         if second != self.log_second {

@@ -6,13 +6,15 @@ use super::{Done, Failed, read_error};
 use crate::{
     object::{
         actor::Outcome,
-        calls::targets::Resolved,
         code::Outbound,
         live::{Effect, Live},
         message::{Body, CallError, Headers, Request, Response},
+        redirects::Following,
+        rpc::{Answer, Invocation},
         streams::Pulled,
     },
     sandbox::wire::{Malformed, Reader, Value, Writer},
+    sockets::SocketEnd,
 };
 
 impl Live {
@@ -25,6 +27,12 @@ impl Live {
     ) -> Done {
         match (subject, verb) {
             ("fetch", "") => self.fetch(args, answer),
+            ("fetch", "abandon") => {
+                let op = args.index()?;
+                self.operations.abandon(op);
+                self.effects.retain(|effect| effect.operation() != Some(op));
+                Ok(())
+            }
             ("forward", "") => {
                 let (request, op) = (args.index()?, args.index()?);
                 self.forwards.insert(op, request);
@@ -41,10 +49,7 @@ impl Live {
         let op = args.index()?;
         let target = args.value()?;
         let resolved = self.resolve(&target)?;
-        if let Resolved::Facet { name, start: None } = &resolved
-            && !self.actor.facet_is_known(name)
-        {
-            // its class must be told first
+        if self.must_be_told_class(&resolved) {
             answer.bool(false);
             return Ok(());
         }
@@ -54,6 +59,7 @@ impl Live {
             headers: headers(&args.value()?)?,
             body: self.body(&args.value()?)?,
         };
+        let follows = matches!(args.value()?, Value::Bool(true));
         if let Body::Full { bytes, .. } = &request.body
             && !request
                 .headers
@@ -64,20 +70,11 @@ impl Live {
                 .headers
                 .push(("content-length".into(), bytes.len().to_string()));
         }
-        self.operations.insert(op);
-        self.effects.push(match resolved {
-            Resolved::Target(target) => Effect::Fetch {
-                op,
-                target,
-                request,
-            },
-            Resolved::Facet { name, start } => Effect::Facet {
-                op,
-                name,
-                start,
-                request,
-            },
-        });
+        let following = follows.then(|| Box::new(Following::new(resolved.clone(), &request)));
+        self.send(op, resolved, Invocation::Fetch(request))?;
+        if let Some(following) = following {
+            self.operations.follow(op, following);
+        }
         Ok(())
     }
 
@@ -88,12 +85,23 @@ impl Live {
             status_text: args.lossy()?,
             headers: headers(&args.value()?)?,
             body: self.body(&args.value()?)?,
+            socket: self.reply_socket(&args.value()?)?,
+            url: None,
+            coded: false,
         };
         self.effects.push(Effect::Reply {
             request,
-            answer: Ok(response),
+            answer: Ok(Answer::Response(response)),
         });
         Ok(())
+    }
+
+    fn reply_socket(&mut self, number: &Value<'_>) -> Result<Option<SocketEnd>, Malformed> {
+        let Some(number) = number.as_f64() else {
+            return Ok(None);
+        };
+        let end = self.sockets.take(number as u64).ok_or(Malformed)?;
+        Ok(Some(end))
     }
 
     fn reply_error(&mut self, args: &mut Reader<'_>) -> Done {
@@ -105,6 +113,7 @@ impl Live {
         error.marks.remote = !has("own");
         error.marks.reset = has("durableObjectReset");
         error.marks.overloaded = has("overloaded");
+        error.marks.retryable = has("retryable");
         error.payload = args.value()?.as_bytes().map(Bytes::copy_from_slice);
         // an error that only passes through was told where it arose
         if !passed_on {
@@ -122,6 +131,9 @@ impl Live {
             "open" => {
                 let length = args.value()?.as_f64().map(|length| length as u64);
                 answer.number(self.streams.open(length) as f64);
+            }
+            "reverse" => {
+                answer.number(self.streams.reverse() as f64);
             }
             "pull" => return self.pull(args, answer),
             "write" => {
@@ -142,6 +154,14 @@ impl Live {
                 });
             }
             "cancel" => self.streams.close(args.index()?),
+            "known" => {
+                answer.bool(self.streams.is_open(args.index()?));
+            }
+            "fail" => {
+                let stream = args.index()?;
+                let error = CallError::of(args.lossy()?, args.lossy()?);
+                self.streams.fail(stream, error);
+            }
             other => return Err(CallError::new(format!("unknown host call stream.{other}")).into()),
         }
         Ok(())
@@ -161,17 +181,25 @@ impl Live {
                 answer.list(1).null();
             }
             Pulled::Now(Some(Err(text))) => return Err(CallError::new(text).into()),
-            Pulled::Later(mut chunks) => {
+            Pulled::Failed(error) => return Err(error.into()),
+            Pulled::Later(mut chunks, ended) => {
                 self.operations.insert(op);
                 let link = self.link.clone();
                 self.actor.context.tokio.spawn(async move {
-                    let result = match chunks.recv().await.transpose() {
-                        Ok(chunk) => Ok(Outcome::Pulled {
-                            stream,
-                            chunks,
-                            chunk,
-                        }),
-                        Err(text) => Err(CallError::new(text)),
+                    let result = tokio::select! {
+                        chunk = chunks.recv() => match chunk.transpose() {
+                            Ok(chunk) => Ok(Outcome::Pulled {
+                                stream,
+                                chunks,
+                                chunk,
+                            }),
+                            Err(text) => Err(CallError::new(text)),
+                        },
+                        failure = ended => match failure {
+                            Ok(error) => Err(error),
+                            // cancelled: nothing more comes
+                            Err(_) => Ok(Outcome::Unit),
+                        },
                     };
                     link.complete(op, result);
                 });
@@ -209,7 +237,7 @@ impl Live {
     pub(super) fn outbound(&self) -> Result<crate::object::target::Target, CallError> {
         match &self.code.outbound {
             Outbound::Target(target) => Ok((**target).clone()),
-            Outbound::Internet => Ok(crate::object::target::Target::Internet),
+            Outbound::Internet(rules) => Ok(crate::object::target::Target::Internet(rules.clone())),
             Outbound::Blocked => Err(CallError::new(
                 "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.",
             )),

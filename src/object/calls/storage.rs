@@ -65,7 +65,8 @@ impl Live {
             }
             ("savepoint", "rollback") => {
                 let database = self.database()?;
-                Ok(database.rollback_to(database.savepoint_depth())?)
+                database.rollback_to(database.savepoint_depth())?;
+                Ok(self.alarm_rolled_back()?)
             }
             ("storage", "deleteAll") => self.delete_all(),
             ("storage", "bookmark") => {
@@ -84,8 +85,17 @@ impl Live {
     }
 
     fn delete_all(&mut self) -> Done {
-        let actor = self.actor.clone();
-        self.database()?.delete_all()?;
+        let (actor, deletes_alarm) = (self.actor.clone(), self.code.delete_all_deletes_alarm());
+        let database = self.database()?;
+        match database.alarm()? {
+            Some(at_ms) if !deletes_alarm => {
+                if let Some(world) = actor.world() {
+                    world.guard_alarm(&actor, at_ms)?;
+                }
+                database.delete_all_but_alarm()?;
+            }
+            _ => database.delete_all()?,
+        }
         Ok(actor.delete_all_facets()?)
     }
 }

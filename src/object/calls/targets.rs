@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Where a request goes.
-pub(super) enum Resolved {
+#[derive(Clone, Debug)]
+pub(in crate::object) enum Resolved {
     Target(Target),
     Facet {
         name: String,
@@ -75,6 +76,10 @@ impl Live {
                 Grant::Fetcher(target) => target.clone(),
                 Grant::Class(_) => return Err(Malformed.into()),
             },
+            "held" => match self.held_grant(items)? {
+                Grant::Fetcher(target) => target.clone(),
+                Grant::Class(_) => return Err(Malformed.into()),
+            },
             "outbound" => self.outbound()?,
             _ => return Err(Malformed.into()),
         }))
@@ -101,7 +106,7 @@ impl Live {
     }
 
     /// A class handle: `["self", name, props]`, `["dynamic", n, name, props]` or a grant.
-    fn class(&self, form: &Value<'_>) -> Result<ClassRef, Failed> {
+    pub(super) fn class(&self, form: &Value<'_>) -> Result<ClassRef, Failed> {
         let items = form.items();
         let text = |i: usize| items.get(i).and_then(Value::to_text).ok_or(Malformed);
         Ok(match items.first().and_then(Value::as_str) {
@@ -119,8 +124,17 @@ impl Live {
                 Grant::Class(class) => class.clone(),
                 Grant::Fetcher(_) => return Err(Malformed.into()),
             },
+            Some("held") => match self.held_grant(items)? {
+                Grant::Class(class) => class.clone(),
+                Grant::Fetcher(_) => return Err(Malformed.into()),
+            },
             _ => return Err(Malformed.into()),
         })
+    }
+
+    fn held_grant(&self, items: &[Value<'_>]) -> Result<&Grant, Failed> {
+        let number = index(items.get(1))? as u64;
+        Ok(self.held.get(number).ok_or(Malformed)?)
     }
 
     fn granted(&self, items: &[Value<'_>]) -> Result<&Grant, Failed> {
@@ -178,8 +192,10 @@ impl Live {
             grants.push(match kind.as_str() {
                 Some("class") => Grant::Class(self.class(form)?),
                 _ => match self.resolve(form)? {
+                    Resolved::Facet { .. } | Resolved::Target(Target::Capability(_)) => {
+                        return Err(Malformed.into());
+                    }
                     Resolved::Target(target) => Grant::Fetcher(target),
-                    Resolved::Facet { .. } => return Err(Malformed.into()),
                 },
             });
         }

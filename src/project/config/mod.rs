@@ -2,6 +2,7 @@
 
 mod bindings;
 mod migrations;
+mod outbound;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -9,7 +10,11 @@ mod tree;
 
 use std::path::Path;
 
-use super::diagnostic::Diagnostic;
+use super::{
+    compatibility::{self, Compatibility, FlagError},
+    diagnostic::Diagnostic,
+    outbound::OutboundRules,
+};
 use migrations::Migrated;
 use reader::{Field, Keys, Reader, Table};
 
@@ -29,8 +34,10 @@ pub struct Config {
     pub main: String,
     /// `YYYY-MM-DD`.
     pub compatibility_date: String,
-    /// Compatibility flags as written; which exist is not checked here.
+    /// Compatibility flags as written.
     pub compatibility_flags: Vec<String>,
+    /// The flags that these and the date put in force.
+    pub compatibility: Compatibility,
     /// Namespaces in `env`.
     pub durable_objects: Vec<DurableObjectBinding>,
     /// Classes that exist after all migrations, oldest first.
@@ -116,15 +123,21 @@ pub struct Limits {
 /// ```jsonc
 /// "lapidary": {
 ///   "durability": "full",     // or "normal"
-///   "strict_compat": false    // true: behave as Cloudflare does even where that is a restriction
+///   "strict_compat": false,   // true: behave as Cloudflare does even where that is a restriction
+///   "outbound": {             // where the code may connect to
+///     "allow": ["api.example.com", "*.example.org:8443"],
+///     "allow_private": ["localhost:5432"]   // or true, or false
+///   }
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LapidarySettings {
     /// When an answer may leave after a write.
     pub durability: Durability,
     /// Leave out what this program offers beyond Cloudflare, so that what works here works there.
     pub strict_compat: bool,
+    /// Where the code may connect to.
+    pub outbound: OutboundRules,
 }
 
 /// When an answer may leave after a write.
@@ -269,6 +282,7 @@ fn top_level(
         Some(field) => reader.strings(&field)?,
         None => Vec::new(),
     };
+    let compatibility = compatibility(reader, table, &compatibility_date, &compatibility_flags)?;
     let migrated = match table.get("migrations") {
         Some(field) => migrations::read(reader, &field)?,
         None => Migrated::default(),
@@ -279,6 +293,7 @@ fn top_level(
         main,
         compatibility_date,
         compatibility_flags,
+        compatibility,
         durable_objects: bound.durable_objects,
         classes: migrated.classes,
         deleted_classes: migrated.deleted,
@@ -342,6 +357,36 @@ fn compatibility_date(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<Stri
     ))
 }
 
+/// The flags in force; an error stands at the flag that cannot be given.
+fn compatibility(
+    reader: &Reader<'_>,
+    table: &Table<'_>,
+    date: &str,
+    flags: &[String],
+) -> Result<Compatibility, Diagnostic> {
+    // what is experimental there is only unknown here, and harms nobody
+    Compatibility::new(date, flags, true).map_err(|error| {
+        let hint = match &error {
+            FlagError::Unknown(flag) => match reader::nearest(flag, compatibility::names()) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => String::new(),
+            },
+            _ => "; leave one out".to_owned(),
+        };
+        let list = table.get("compatibility_flags");
+        let places = list
+            .as_ref()
+            .and_then(|list| reader.list(list).ok())
+            .unwrap_or_default();
+        let at = flags
+            .iter()
+            .rposition(|flag| flag == error.flag())
+            .and_then(|at| places.get(at))
+            .unwrap_or(&table.field);
+        reader.error(at, format!("{error}{hint}"))
+    })
+}
+
 /// Whether a text is a day of the calendar as `YYYY-MM-DD`.
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
@@ -384,7 +429,8 @@ fn lapidary(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<LapidarySettin
     let Some(field) = table.get("lapidary") else {
         return Ok(settings);
     };
-    let own = reader.table(&field, &Keys::only(&["durability", "strict_compat"]))?;
+    let known = Keys::only(&["durability", "strict_compat", "outbound"]);
+    let own = reader.table(&field, &known)?;
     if let Some(field) = own.get("durability") {
         settings.durability = match reader.string(&field)? {
             "full" => Durability::Full,
@@ -397,6 +443,9 @@ fn lapidary(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<LapidarySettin
     }
     if let Some(field) = own.get("strict_compat") {
         settings.strict_compat = reader.boolean(&field)?;
+    }
+    if let Some(field) = own.get("outbound") {
+        settings.outbound = outbound::read(reader, &field)?;
     }
     Ok(settings)
 }

@@ -227,6 +227,18 @@ fn wrong_types_name_path_and_place() {
         "expected \"full\" or \"normal\"",
     );
     refuses(
+        r#""lapidary": { "outbound": { "allow": ▸"a.example" } }"#,
+        "`lapidary.outbound.allow`: expected a list, found a string",
+    );
+    refuses(
+        r#""lapidary": { "outbound": { "allow": [▸"https://a.example/"] } }"#,
+        "`lapidary.outbound.allow[0]`: `https://a.example/` is an address of a page",
+    );
+    refuses(
+        r#""lapidary": { "outbound": { "allow_private": ▸"yes" } }"#,
+        "`lapidary.outbound.allow_private`: expected true or false, found a string",
+    );
+    refuses(
         r#""lapidary": { "strict_compat": ▸1 }"#,
         "expected true or false",
     );

@@ -7,8 +7,6 @@ import { Actor, code, differs, outcome, outcomes, program, textOf } from "../sui
 const LATER = "comes with a later version";
 const error = (message) => ({ threw: { $: "Error", name: "Error", message } });
 const lacks = (what) => error(`${what} is not supported by this version of lapidary.`);
-const method = (name) => error(`Calling methods of objects (here "${name}") is not supported by this version of lapidary: only fetch() is. Send a request instead.`);
-const classes = ["WebSocketPair"];
 
 export class Subject extends Actor {
   hello() { return "hello"; }
@@ -16,21 +14,11 @@ export class Subject extends Actor {
 }
 
 const { worker, Place } = program({
-  "methods of an object": differs(LATER, { gave: { method: method("hello"), property: method("count") } }, (t) => outcomes({
-    method: () => t.subject().hello(),
-    property: () => t.subject().count,
-  })),
-  "methods of a facet": differs(LATER, method("hello"), (t) => t.facets.get("f", () => ({ class: t.exports.Subject })).hello()),
-  "methods of an entrypoint": differs(LATER, method("hello"), (t) => t.load("export default { hello() { return 1; } }").getEntrypoint().hello()),
-  "classes": differs(LATER, { gave: Object.fromEntries(classes.map((name) => [name, lacks(name)])) },
-    () => outcomes(Object.fromEntries(classes.map((name) => [name, () => new globalThis[name]()])))),
-  "alarms": differs(LATER, error("Alarms are not supported by this version of lapidary."), async (t) => (await t.storage.setAlarm(Date.now() + 1e6)) === undefined),
-  "members of cloudflare:workers": differs(LATER, { gave: { RpcStub: lacks("RpcStub"), withEnv: lacks("withEnv()") } }, () => outcomes({
-    RpcStub: () => typeof new workers.RpcStub({}),
+  "members of cloudflare:workers": differs(LATER, { gave: { withEnv: lacks("withEnv()") } }, () => outcomes({
     withEnv: () => workers.withEnv({}, () => 1),
   })),
   "modules of Node.js": differs("the message also says what is provided",
-    error('Failed to start Worker:\nUncaught Error: No such module "node:fs".\n  imported from "main.js"\n  This version of lapidary provides only "cloudflare:workers".'),
+    error('Failed to start Worker:\nUncaught Error: No such module "node:fs".\n  imported from "main.js"\n  Node\'s modules need the compatibility flag "nodejs_compat", or a compatibility date of 2026-08-04 or later.'),
     (t) => textOf(t.load(`import fs from "node:fs"; export default {}`).getEntrypoint())),
   "tail workers": differs(LATER, lacks("Tail workers").threw && { threw: { $: "Error", name: "Error", message: "Tail workers are not supported by this version of lapidary." } },
     (t) => Object.prototype.toString.call(t.load("export default {}", { tails: [t.exports.default] }))),
