@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 
 use super::{
     actor::Actor,
+    caches::Caches,
     code::{Code, Packed},
     dial::Dial,
     live::Live,
@@ -63,6 +64,8 @@ pub struct Context {
     pub logs: Arc<Logs>,
     /// What every object must keep to.
     pub limits: Limits,
+    /// What workers keep of answers.
+    pub caches: Caches,
     world: OnceLock<Weak<dyn World>>,
     outside: OnceLock<Arc<dyn Outside>>,
 }
@@ -82,6 +85,7 @@ impl Context {
             tokio,
             logs,
             limits,
+            caches: Caches::default(),
             world: OnceLock::new(),
             outside: OnceLock::new(),
         }

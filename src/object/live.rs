@@ -12,7 +12,7 @@ use tokio::{sync::oneshot, task::AbortHandle};
 use super::{
     actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
     alarm::AlarmRun,
-    calls::Codecs,
+    calls::{Codecs, Rewriters},
     code::{Code, Namespace, Packed},
     coding::{chunks_of, coding_of},
     dial::{Dial, Upgrade},
@@ -152,6 +152,7 @@ pub struct Live {
     pub(super) streams: Streams,
     pub(super) sockets: InstanceSockets,
     pub(super) codecs: Codecs,
+    pub(super) rewriters: Rewriters,
     /// Connections on which TLS may begin, by number.
     pub(super) upgrades: HashMap<u64, oneshot::Sender<Upgrade>>,
     pub(super) last_connection: u64,
@@ -250,6 +251,7 @@ impl Live {
             streams: Streams::default(),
             sockets: InstanceSockets::default(),
             codecs: Codecs::default(),
+            rewriters: Rewriters::default(),
             upgrades: HashMap::new(),
             last_connection: 0,
             effects: Vec::new(),

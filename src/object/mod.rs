@@ -3,6 +3,7 @@
 //! From the ground up:
 //! - `message`: what travels between objects. `id`: how ids are made. `code`: a version of a
 //!   worker. `target`: where stubs lead. `rpc`: calls of methods, and what travels with them.
+//! - `caches`: answers that workers keep.
 //! - `pool`: the threads that run objects.
 //! - `context`: what all objects share, and [`World`], what they ask of the outside.
 //! - `instance`: a sandbox with a worker in it, and what has to happen around each turn; `live`:
@@ -18,6 +19,7 @@
 
 mod actor;
 mod alarm;
+mod caches;
 mod calls;
 mod code;
 mod coding;

@@ -3,3 +3,5 @@
 
 pub mod compress;
 pub mod crypto;
+pub mod html;
+pub mod url_pattern;

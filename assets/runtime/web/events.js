@@ -149,10 +149,11 @@ export class MessageEvent extends Event {
     this.#init = init ?? {};
   }
   get data() {
-    return this.#init.data ?? null;
+    return "data" in this.#init ? this.#init.data : null;
   }
   get origin() {
-    return this.#init.origin === undefined ? "" : `${this.#init.origin}`;
+    const { origin } = this.#init;
+    return origin === undefined ? "" : origin === null ? null : `${origin}`;
   }
   get lastEventId() {
     return this.#init.lastEventId === undefined ? "" : `${this.#init.lastEventId}`;
@@ -218,6 +219,20 @@ class Listener {
   }
 }
 
+/** What to call when a listener is added, by target. */
+const watchers = new WeakMap();
+let isAnyWatched = false;
+let countListeners;
+
+/** Calls `watch` with the type of every listener that is added to `target`. */
+export function onListen(target, watch) {
+  isAnyWatched = true;
+  watchers.set(target, watch);
+}
+
+/** Whether anybody listens to events of `type`. */
+export const hasListeners = (target, type) => countListeners(target, type) > 0;
+
 /** Something that listeners can be added to. */
 export class EventTarget {
   // Map from event type to an array of Listener; null until the first is added
@@ -241,6 +256,7 @@ export class EventTarget {
     if (list === undefined) this.#listeners.set(name, (list = []));
     for (const known of list) if (known.callback === callback && known.capture === capture) return;
     list.push(new Listener(callback, capture, !!flags?.once, !!flags?.passive));
+    if (isAnyWatched) watchers.get(this)?.(name);
     signal?.addEventListener("abort", () => this.removeEventListener(name, callback, capture), { once: true });
   }
   removeEventListener(type, callback, options = undefined) {
@@ -269,6 +285,9 @@ export class EventTarget {
     }
     setTarget(event, null);
     return !event.defaultPrevented;
+  }
+  static {
+    countListeners = (target, type) => target.#listeners?.get(type)?.length ?? 0;
   }
 }
 webClass(EventTarget);

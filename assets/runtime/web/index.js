@@ -4,6 +4,7 @@ import { AbortController, AbortSignal } from "./abort.js";
 import { Blob, File } from "./blob.js";
 import { Body } from "./body.js";
 import { CompressionStream, DecompressionStream } from "./compression.js";
+import { Cache, CacheStorage, caches } from "./cache.js";
 import { console } from "./console.js";
 import { Crypto, crypto, CryptoKey, SubtleCrypto } from "./crypto/index.js";
 import { DOMException } from "./dom-exception.js";
@@ -13,6 +14,7 @@ import {
 } from "./events.js";
 import { FormData } from "./form-data.js";
 import { Headers } from "./headers.js";
+import { HTMLRewriter } from "./html/rewriter.js";
 import { Navigator, navigator } from "./navigator.js";
 import { Performance, performance, PerformanceEntry, PerformanceMark, PerformanceMeasure } from "./performance.js";
 import { reportError, reportException } from "./report-error.js";
@@ -27,20 +29,22 @@ import {
 } from "./streams.js";
 import { clearInterval, clearTimeout, Scheduler, setInterval, setTimeout } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
+import { URLPattern } from "./url-pattern.js";
 import "./shown.js";
 
 const classes = {
-  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
+  AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, Cache, CacheStorage, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
   CryptoKey, CustomEvent, DecompressionStream, DOMException, ErrorEvent, Event, EventTarget, File, FixedLengthStream, FormData,
-  Headers, IdentityTransformStream, MessageEvent, Navigator, Performance, PerformanceEntry, PerformanceMark,
-  PerformanceMeasure, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
+  Headers, HTMLRewriter, IdentityTransformStream, MessageEvent, Navigator, PromiseRejectionEvent, ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader,
   ReadableStreamBYOBRequest, ReadableStreamDefaultController, ReadableStreamDefaultReader, Request, Response,
-  Scheduler, SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, TransformStream,
-  TransformStreamDefaultController, URL, URLSearchParams, WritableStream, WritableStreamDefaultController,
+  SubtleCrypto, TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream, TransformStream,
+  TransformStreamDefaultController, URL, URLPattern, URLSearchParams, WritableStream, WritableStreamDefaultController,
   WritableStreamDefaultWriter,
 };
+/** Classes of objects that are global, without a global name of their own. */
+export const namelessWeb = { Performance, PerformanceEntry, PerformanceMark, PerformanceMeasure, Scheduler };
 const functions = { atob, btoa, clearInterval, clearTimeout, reportError, setInterval, setTimeout };
-const objects = { console, crypto, navigator, performance, scheduler: new Scheduler() };
+const objects = { caches, console, crypto, navigator, performance, scheduler: new Scheduler() };
 
 function queueMicrotask(callback) {
   if (typeof callback !== "function") {

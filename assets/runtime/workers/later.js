@@ -14,15 +14,3 @@ export function missingClass(name) {
 export function missingFunction(name) {
   return { [name]() { throw refusal(`${name}()`); } }[name];
 }
-
-const CLASSES = ["EventSource", "HTMLRewriter", "MessageChannel", "URLPattern"];
-
-const noCache = async () => { throw refusal("The Cache API"); };
-const cache = { match: noCache, put: noCache, delete: noCache };
-
-/** Defines the missing globals on `global`. */
-export function installMissing(global) {
-  const define = (name, value) => Object.defineProperty(global, name, { value, configurable: true, writable: true });
-  for (const name of CLASSES) define(name, missingClass(name));
-  define("caches", { default: cache, open: noCache });
-}

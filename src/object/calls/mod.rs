@@ -2,9 +2,11 @@
 //! arguments; the runtime's JavaScript (`assets/runtime`) is the only caller.
 
 mod alarm;
+mod cache;
 mod compress;
 mod connect;
 mod crypto;
+mod html;
 mod loader;
 mod platform;
 mod requests;
@@ -12,8 +14,10 @@ mod rpc;
 mod sockets;
 mod storage;
 mod targets;
+mod url_pattern;
 
 pub(super) use compress::Codecs;
+pub(super) use html::Rewriters;
 pub(super) use targets::Resolved;
 
 use super::{
@@ -97,6 +101,9 @@ impl Live {
             "socket" => self.socket_call(verb, args, answer),
             "compress" => self.compress_call(verb, args, answer),
             "tcp" => self.tcp_call(verb, args, answer),
+            "cache" => self.cache_call(verb, args, answer),
+            "html" => self.html_call(verb, args, answer),
+            "pattern" => url_pattern::pattern_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
     }

@@ -13,6 +13,9 @@ use super::{CompressError, Flush, Step};
 /// What the reference compresses answers with.
 const QUALITY: u32 = 5;
 
+/// The window, as a power of two: 512 KiB, so that many bodies can be compressed at once.
+const WINDOW_BITS: u32 = 19;
+
 pub(super) struct Encoder(BrotliEncoderStateStruct<StandardAlloc>);
 
 impl Encoder {
@@ -20,6 +23,7 @@ impl Encoder {
         let mut state = BrotliEncoderStateStruct::new(StandardAlloc::default());
         let quality = level.unwrap_or(QUALITY);
         state.set_parameter(BrotliEncoderParameter::BROTLI_PARAM_QUALITY, quality);
+        state.set_parameter(BrotliEncoderParameter::BROTLI_PARAM_LGWIN, WINDOW_BITS);
         Self(state)
     }
 

@@ -128,8 +128,9 @@ impl Codec {
         match self.0 {
             Kind::Deflate(_) => 300 << 10,
             Kind::Inflate(_) => 48 << 10,
-            // window, ring buffer and hash tables of the default quality
-            Kind::BrotliIn(_) => 24 << 20,
+            // ring buffer and hash tables of the usual quality
+            Kind::BrotliIn(_) => 6 << 20,
+            // the largest window that a stream may ask for
             Kind::BrotliOut(_) => 17 << 20,
         }
     }

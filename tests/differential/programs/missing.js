@@ -13,7 +13,6 @@ export class Subject extends Actor {
 }
 
 const { worker, Place } = program({
-  "the cache": differs(LATER, lacks("The Cache API"), async () => (await caches.default.match("http://x/")) === undefined),
   "modules of Node.js": differs("the message also says what is provided",
     error('Failed to start Worker:\nUncaught Error: No such module "node:fs".\n  imported from "main.js"\n  Node\'s modules need the compatibility flag "nodejs_compat", or a compatibility date of 2026-08-04 or later.'),
     (t) => textOf(t.load(`import fs from "node:fs"; export default {}`).getEntrypoint())),
