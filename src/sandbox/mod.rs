@@ -17,6 +17,8 @@ mod imports;
 mod instance;
 pub mod modules;
 #[cfg(test)]
+mod heap_tests;
+#[cfg(test)]
 mod tests;
 mod ticker;
 pub mod wire;
