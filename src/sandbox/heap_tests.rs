@@ -121,7 +121,7 @@ fn a_buffer_that_grows_at_the_end_needs_no_second_place() {
 #[test]
 fn strings_of_the_snapshot_may_be_replaced_and_freed() {
     let code = r#"
-      for (const name of Object.getOwnPropertyNames(globalThis)) if (name !== "__native") delete globalThis[name];
+      for (const name of Reflect.ownKeys(globalThis).filter((k) => typeof k === "string")) if (!["__native", "globalThis", "String", "eval"].includes(name)) delete globalThis[name];
       let text = ""; for (let i = 0; i < 100000; i++) text += "abc"; text.length"#;
     assert_eq!(answer(code), "300000");
 }
