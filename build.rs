@@ -41,7 +41,9 @@ fn build() -> Result<()> {
     list_runtime(&root.join("assets/runtime"), &out.join("runtime.rs"))?;
     let quickjs = engine_source(&root)?;
     let source = fs::read_to_string(quickjs.join("quickjs.c"))?;
-    let changed = with_known_words(&with_async_context(&with_lasting_objects(&source)?)?)?;
+    let counted = with_lasting_objects(&source)?;
+    let changed = with_changes(&with_changes(&counted, ASYNC_CONTEXT)?, ARENAS)?;
+    let changed = with_known_words(&changed)?;
     write_if_changed(&out.join("quickjs.c"), &changed)?;
     let compiler = find_compiler(&out)?;
     compile(&compiler, &quickjs, &root.join("assets/engine"), &out)
@@ -215,6 +217,23 @@ const ASYNC_CONTEXT: &[(&str, &str)] = &[
     ),
 ];
 
+/// How arenas of small objects suit sandboxes that share a snapshot; see assets/engine/lasting.c.
+const ARENAS: &[(&str, &str)] = &[
+    (
+        "static no_inline JSArena *arena_new(JSRuntime *rt, int block_size_idx)\n{\n",
+        "static size_t lap_arena_size(int block_size_idx);\nstatic no_inline JSArena *arena_new(JSRuntime *rt, int block_size_idx)\n{\n",
+    ),
+    (
+        "    n_blocks = (JS_ARENA_SIZE - sizeof(JSArena)) / block_size;\n",
+        "    n_blocks = (lap_arena_size(block_size_idx) - sizeof(JSArena)) / block_size;\n",
+    ),
+    // the only one with room is kept, lest every object of its size makes one anew
+    (
+        "        if (unlikely(ar->n_used_blocks == 0)) {\n",
+        "        struct list_head *with_room = &rt->arena_state.free_arena_list[block_size_idx];\n        if (unlikely(ar->n_used_blocks == 0) && with_room->next != with_room->prev) {\n",
+    ),
+];
+
 /// Messages that programs and people know from V8: as the engine words them, and as V8 does.
 const WORDS: &[(&str, &str)] = &[
     (
@@ -296,13 +315,13 @@ fn with_known_words(source: &str) -> Result<String> {
     Ok(out)
 }
 
-/// QuickJS's source with every promise reaction run in the async context in which it was made.
-fn with_async_context(source: &str) -> Result<String> {
+/// QuickJS's source with some texts replaced.
+fn with_changes(source: &str, changes: &[(&str, &str)]) -> Result<String> {
     let mut out = source.to_string();
-    for (old, new) in ASYNC_CONTEXT {
+    for (old, new) in changes {
         if out.matches(old).count() != 1 {
             return Err(format!(
-                "quickjs.c has no single `{old}`; build.rs must learn how this version runs jobs"
+                "quickjs.c has no single `{old}`; build.rs must learn how this version does it"
             )
             .into());
         }

@@ -90,7 +90,7 @@ static void lap_sweep_references(JSContext *ctx)
     uint32_t i, len = (lap_reference_room + 7) / 8;
     if (lap_depth > 0 || lap_reference_count < lap_reference_limit)
         return;
-    uint8_t *bits = calloc(1, len);
+    uint8_t *bits = heap_alloc_zeroed(1, len);
     if (!bits)
         return;
     lap_host_references(bits, len);
@@ -105,7 +105,7 @@ static void lap_sweep_references(JSContext *ctx)
         /* last, because it may run a finalizer */
         JS_FreeValue(ctx, value);
     }
-    free(bits);
+    heap_free(bits);
     lap_reference_limit = lap_reference_count * 2 < 1024 ? 1024 : lap_reference_count * 2;
 }
 
@@ -620,7 +620,7 @@ uint8_t *lap_scratch(void)
 {
     static uint8_t *scratch;
     if (!scratch)
-        scratch = malloc(LAP_SCRATCH_BYTES);
+        scratch = heap_alloc(LAP_SCRATCH_BYTES);
     return scratch;
 }
 

@@ -5,7 +5,12 @@
  *
  * A lasting object's count is LAP_LASTING; build.rs makes all counting of quickjs.c leave such
  * counts alone. Whatever is missed here is merely counted as before.
+ *
+ * For the same reason new objects do not go where the snapshot has room between old ones.
  */
+
+/* Bytes. */
+#define LAP_FIRST_ARENA 1000
 
 static void lap_last(void *p)
 {
@@ -67,4 +72,33 @@ static void lap_make_lasting(JSRuntime *rt)
         if (!atom_is_free(rt->atom_array[i]))
             lap_last(rt->atom_array[i]);
     }
+}
+
+/* Whether the snapshot is made, and arenas since then, by size of their objects. */
+static bool lap_arenas_left;
+static uint8_t lap_new_arenas[JS_ARENA_BLOCK_SIZE_COUNT];
+
+/* The size of a new arena, in bytes. A sandbox makes a few objects of nearly every size, and an
+ * arena is written to from end to end when it is made: so the first ones are small. */
+static size_t lap_arena_size(int size_index)
+{
+    if (!lap_arenas_left || lap_new_arenas[size_index] == 2)
+        return JS_ARENA_SIZE;
+    size_t few = sizeof(JSArena) + 4 * arena_block_sizes[size_index];
+    size_t size = LAP_FIRST_ARENA << lap_new_arenas[size_index]++;
+    return size < few ? few : size;
+}
+
+/* Lets no new object into the arenas that exist now. */
+static void lap_leave_arenas(JSRuntime *rt)
+{
+    struct list_head *el, *next;
+    int i;
+    for (i = 0; i < JS_ARENA_BLOCK_SIZE_COUNT; i++) {
+        list_for_each_safe(el, next, &rt->arena_state.free_arena_list[i])
+            /* the arena takes itself out of its list when its last object goes */
+            init_list_head(el);
+        init_list_head(&rt->arena_state.free_arena_list[i]);
+    }
+    lap_arenas_left = true;
 }

@@ -13,6 +13,7 @@
 #include "quickjs.c"
 
 #include "clone.h"
+#include "heap.c"
 
 /* Native recursion must hit this limit before it hits wasmtime's own (see MAX_WASM_STACK in
  * src/sandbox): bytes of the 1 MiB shadow stack that JavaScript may use. */
@@ -80,6 +81,28 @@ static void lap_run_jobs(void)
     }
 }
 
+static void *lap_alloc(void *opaque, size_t size)
+{
+    return heap_alloc(size);
+}
+
+static void *lap_alloc_zeroed(void *opaque, size_t count, size_t size)
+{
+    return heap_alloc_zeroed(count, size);
+}
+
+static void *lap_realloc(void *opaque, void *content, size_t size)
+{
+    return heap_realloc(content, size);
+}
+
+static void lap_free(void *opaque, void *content)
+{
+    heap_free(content);
+}
+
+static const JSMallocFunctions lap_heap = { lap_alloc_zeroed, lap_alloc, lap_free, lap_realloc, heap_room };
+
 static void lap_rejection_tracker(JSContext *ctx, JSValueConst promise, JSValueConst reason,
                                   bool is_handled, void *opaque)
 {
@@ -94,7 +117,7 @@ __attribute__((export_name("lap_init")))
 void lap_init(void)
 {
     JSValue result;
-    lap_rt = JS_NewRuntime();
+    lap_rt = JS_NewRuntime2(&lap_heap, NULL);
     lap_rt->stack_limit = lap_rt->stack_top - SHADOW_STACK_LIMIT;
     lap_ctx = JS_NewContext(lap_rt);
     JS_SetModuleLoaderFunc(lap_rt, lap_module_name, lap_module_load, NULL);
@@ -108,6 +131,8 @@ void lap_init(void)
     JS_RunGC(lap_rt);
     lap_make_lasting(lap_rt);
     JS_SetGCThreshold(lap_rt, lap_rt->malloc_state.malloc_size + GC_THRESHOLD_BYTES);
+    lap_leave_arenas(lap_rt);
+    heap_seal();
 }
 
 /* Room for an event of `len` bytes; stays valid until the next call of it. */
@@ -118,9 +143,9 @@ uint8_t *lap_buffer(int32_t len)
     static int32_t capacity;
     /* a large event must not pin its memory for ever */
     if (len > capacity || (capacity > 256 * 1024 && len < capacity / 4)) {
-        free(buffer);
+        heap_free(buffer);
         capacity = len < 4096 ? 4096 : len;
-        buffer = malloc(capacity);
+        buffer = heap_alloc(capacity);
         if (!buffer)
             capacity = 0;
     }

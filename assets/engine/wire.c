@@ -43,7 +43,7 @@ static bool lap_reserve(JSContext *ctx, LapBuffer *b, size_t more)
         cap *= 2;
     if (cap - b->len < more)
         cap = b->len + more + (b->len + more) / 4;
-    uint8_t *data = realloc(b->data, cap);
+    uint8_t *data = heap_realloc(b->data, cap);
     if (!data) {
         JS_ThrowOutOfMemory(ctx);
         return false;
@@ -413,12 +413,12 @@ static JSValue lap_call_host(JSContext *ctx, LapHostCall *call, LapBuffer *args)
     int32_t len = call(args->data, args->len, answer, sizeof(answer));
     if (len <= (int32_t)sizeof(answer))
         return lap_read_answer(ctx, answer, len);
-    uint8_t *big = malloc(len);
+    uint8_t *big = heap_alloc(len);
     if (!big)
         return JS_ThrowOutOfMemory(ctx);
     lap_host_answer(big, len);
     JSValue result = lap_read_answer(ctx, big, len);
-    free(big);
+    heap_free(big);
     return result;
 }
 
@@ -439,9 +439,9 @@ static JSValue lap_host_with(JSContext *ctx, LapHostCall *call, int argc, JSValu
     }
     if (!JS_IsException(result))
         result = lap_call_host(ctx, call, &args);
-    free(lap_args.data);
+    heap_free(lap_args.data);
     if (args.cap > LAP_KEEP_BYTES) {
-        free(args.data);
+        heap_free(args.data);
         args = (LapBuffer){ 0 };
     }
     lap_args = args;

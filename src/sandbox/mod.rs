@@ -12,6 +12,8 @@
 //! an event to completion; whatever takes time is the host's business between two events.
 
 mod engine;
+#[cfg(test)]
+mod heap_tests;
 mod image;
 mod imports;
 mod instance;
