@@ -179,13 +179,20 @@ mkdirSync(join(here, "recorded"), { recursive: true });
 for (const file of programs) {
   const source = hash(readFileSync(join(here, "programs", file), "utf8"));
   const recorded = { workerd: version, suite: hash(suite), source, answers: first[file] };
-  writeFileSync(answersOf(file), `${JSON.stringify(recorded, null, 1)}\n`);
+  writeFileSync(answersOf(file), lines(recorded));
 }
 for (const file of readdirSync(join(here, "recorded"))) {
   if (!present.includes(file.replace(/on$/, ""))) rmSync(join(here, "recorded", file));
 }
 const count = Object.values(first).reduce((sum, answers) => sum + Object.keys(answers).length, 0);
 console.log(`${count} cases of ${programs.length} programs recorded with ${version}`);
+
+/** One line a case, which is what a change of it should show. */
+function lines({ answers, ...head }) {
+  const cases = Object.entries(answers).map(([name, answer]) => `  ${text(name)}: ${text(answer)}`);
+  const rest = Object.entries(head).map(([name, value]) => ` ${text(name)}: ${text(value)},\n`);
+  return `{\n${rest.join("")} "answers": {\n${cases.join(",\n")}\n }\n}\n`;
+}
 
 function hash(source) {
   return createHash("sha256").update(source).digest("hex");
