@@ -50,7 +50,7 @@ const looksLikeId = (part) =>
 
 function requestOf({ url, method, headers }, redact = true) {
   const shown = {};
-  for (const [name, value] of headers) {
+  for (const [name, value] of headers.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
     const text = redact && isSecret(name) ? HIDDEN : value;
     shown[name] = Object.hasOwn(shown, name) ? `${shown[name]}, ${text}` : text;
   }
