@@ -47,6 +47,7 @@ pub(super) fn code(project: &Project) -> Code {
         modules,
         compatibility: config.compatibility.clone(),
         outbound: Outbound::Internet(Arc::new(config.lapidary.outbound.clone())),
+        tails: Arc::new([]),
         dynamic: false,
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),
         subrequests: config.limits.subrequests,

@@ -127,7 +127,7 @@ impl Host {
     fn leave(&self, rules: Arc<OutboundRules>, invocation: Invocation, reply: ReplyTo) {
         let request = match invocation {
             Invocation::Fetch(request) => request,
-            Invocation::Call(_) => {
+            Invocation::Call(_) | Invocation::Tail(_) => {
                 let text = "The internet has no methods to call.";
                 return reply.send(Err(CallError::of("TypeError", text)));
             }

@@ -165,6 +165,8 @@ pub struct Code {
     pub namespaces: Vec<Arc<Namespace>>,
     /// Where its global `fetch` goes.
     pub outbound: Outbound,
+    /// Who is told of each of its invocations once that is over.
+    pub tails: Arc<[Target]>,
     /// Whether it was loaded at run time.
     pub dynamic: bool,
     /// CPU time that its loader allows in one turn, milliseconds.

@@ -126,6 +126,11 @@ impl Instance {
         arrived_ms: u64,
     ) -> Settled {
         let waited = std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms));
+        let export = match &entry {
+            Entry::Export { name, .. } => name.as_deref(),
+            Entry::Object => None,
+        };
+        self.live().begin_traced(&invocation, export);
         let number = self.expect_answer(&invocation, reply, waited);
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
@@ -133,6 +138,7 @@ impl Instance {
         event.text(match invocation {
             Invocation::Fetch(_) => "fetch",
             Invocation::Call(_) => "call",
+            Invocation::Tail(_) => "tail",
         });
         event.int(number as i64);
         match entry {
@@ -151,6 +157,9 @@ impl Instance {
                 live.write_body(&mut event, request.body);
             }
             Invocation::Call(call) => live.write_call(&mut event, call),
+            Invocation::Tail(item) => {
+                event.text(&item);
+            }
         }
         self.event = event;
         self.turn()
@@ -159,6 +168,7 @@ impl Instance {
     /// Delivers a call of what the sandbox gave away as number `export`.
     pub fn call_back(&mut self, export: u64, call: Call, reply: ReplyTo) -> Settled {
         let invocation = Invocation::Call(call);
+        self.live().operations.begin_invocation(Default::default());
         let number = self.expect_answer(&invocation, reply, std::time::Duration::ZERO);
         let Invocation::Call(call) = invocation else {
             return Settled::Live;
@@ -192,16 +202,16 @@ impl Instance {
         let (method, path) = title(invocation);
         let live = self.live();
         live.last_request += 1;
-        live.operations.begin_invocation();
         live.pending.insert(
             live.last_request,
             Pending {
                 upgrade: matches!(invocation, Invocation::Fetch(request) if request.wants_socket()),
                 reply,
-                is_call: matches!(invocation, Invocation::Call(_)),
+                is_call: !matches!(invocation, Invocation::Fetch(_)),
                 method,
                 path,
                 arrived: now.checked_sub(waited).unwrap_or(now),
+                running: live.operations.current(),
             },
         );
         live.last_request
@@ -274,6 +284,7 @@ impl Instance {
         if !kept && message.is_last() {
             self.live().sockets.end(number);
         }
+        let is_message = matches!(message, Message::Text(_) | Message::Binary(_));
         self.event.clear();
         self.event.text("socket").int(number as i64).bool(kept);
         match message {
@@ -287,8 +298,14 @@ impl Instance {
         };
         if !kept {
             self.live().actor.meter.message_in();
+            return self.turn();
         }
-        self.turn()
+        let kind = if is_message { "message" } else { "close" };
+        self.live().begin_socket(kind);
+        let running = self.live().operations.current();
+        let settled = self.turn();
+        self.live().let_go(&running);
+        settled
     }
 
     /// Runs the event in `self.event`, commits, and lets the effects leave.
@@ -302,6 +319,8 @@ impl Instance {
         }
         let mut live = turn.host;
         live.actor.meter.add_cpu(turn.cpu);
+        live.operations.current().add_cpu(turn.cpu);
+        let mut outcome = "exception";
         // whether the worker's code is to blame when the instance ends here
         let mut own_fault = false;
         let settled = match turn.outcome {
@@ -322,10 +341,12 @@ impl Instance {
             },
             Err(fault) => {
                 own_fault = !matches!(fault, Fault::Killed | Fault::Trap(_));
+                outcome = outcome_of(&fault);
                 Settled::Ended(live.fault(fault))
             }
         };
-        if matches!(settled, Settled::Ended(_)) {
+        if let Settled::Ended(error) = &settled {
+            live.end_traces(outcome, error);
             live.effects.clear();
             live.roll_back();
             live.break_alarm(own_fault);
@@ -345,7 +366,7 @@ impl Instance {
             live.pending.is_empty()
                 && live.operations.is_empty()
                 && live.timers.is_empty()
-                && live.waits == 0
+                && live.waits.is_empty()
                 && live.alarm.is_none()
                 && live.exports.is_empty()
                 && !live.streams.any_outbound()
@@ -357,6 +378,7 @@ impl Instance {
     pub fn end(mut self: Box<Self>, reason: &CallError) {
         if let Some(mut live) = self.live.take() {
             live.roll_back();
+            live.end_traces("canceled", reason);
             for (_, pending) in std::mem::take(&mut live.pending) {
                 live.count(&pending, 0);
                 let mut reason = reason.clone();
@@ -365,6 +387,16 @@ impl Instance {
                 pending.reply.send(Err(reason));
             }
         }
+    }
+}
+
+/// What tail workers are told of the invocation that ended so.
+fn outcome_of(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::CpuLimit { .. } => "exceededCpu",
+        Fault::MemoryLimit { .. } => "exceededMemory",
+        Fault::Killed => "canceled",
+        Fault::StackOverflow | Fault::Stopped(_) | Fault::Trap(_) => "exception",
     }
 }
 

@@ -19,12 +19,13 @@ use super::{
     held::Held,
     load,
     message::{Body, CallError, LOST, ReplyTo},
-    operations::{Operation, Operations},
+    operations::{Operation, Operations, Sent},
     redirects::Step,
     rpc::{Answer, Entry, Invocation},
     sockets::InstanceSockets,
     streams::Streams,
     target::{FacetStart, IdView, Target},
+    trace::Line,
 };
 use crate::{
     ledger::{Finished, Level, harmless, now_ms},
@@ -48,6 +49,7 @@ pub(super) struct Pending {
     pub method: String,
     pub path: String,
     pub arrived: Instant,
+    pub running: Sent,
 }
 
 /// A timer that is set.
@@ -168,8 +170,11 @@ pub struct Live {
     pub(super) loading: Loading,
     /// Why the worker's own code ends this instance.
     pub(super) ending: Option<CallError>,
-    /// Promises given to `waitUntil` that have not settled.
-    pub(super) waits: u32,
+    /// Promises given to `waitUntil` that have not settled, and whose they are.
+    pub(super) waits: HashMap<u64, Sent>,
+    pub(super) last_wait: u64,
+    /// What the constructor logged, for the tail workers.
+    pub(super) early_logs: Vec<Line>,
     pub(super) log_second: u64,
     pub(super) log_lines: u32,
     pub(super) last_request: u64,
@@ -192,6 +197,7 @@ pub(super) fn title(invocation: &Invocation) -> (String, String) {
     match invocation {
         Invocation::Fetch(request) => (request.method.clone(), path_of(&request.url)),
         Invocation::Call(call) => ("RPC".into(), harmless(&call.path.join("."), 200)),
+        Invocation::Tail(_) => ("TAIL".into(), String::new()),
     }
 }
 
@@ -261,7 +267,9 @@ impl Live {
             exports: HashSet::new(),
             loading: Loading::Running,
             ending: None,
-            waits: 0,
+            waits: HashMap::new(),
+            last_wait: 0,
+            early_logs: Vec::new(),
             log_second: 0,
             log_lines: 0,
             last_request: 0,
@@ -465,6 +473,7 @@ impl Live {
                     Err(_) => 0,
                 };
                 self.count(&pending, status);
+                self.trace_answer(&pending.running, &answer);
                 pending.reply.send(answer);
             }
             Effect::Send {
@@ -609,7 +618,9 @@ impl Live {
         }
         for (_, pending) in std::mem::take(&mut self.pending) {
             self.count(&pending, 0);
-            pending.reply.send(Err(CallError::new(HUNG).remote()));
+            let answer = Err(CallError::new(HUNG).remote());
+            self.trace_answer(&pending.running, &answer);
+            pending.reply.send(answer);
         }
         self.actor.log(Level::Error, true, HUNG);
     }

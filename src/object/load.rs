@@ -101,9 +101,10 @@ const ACTED_ON: [&str; 5] = [
 pub(super) fn event(event: &mut Writer, live: &Live, spec: &StartSpec) {
     let code = &live.code;
     event.clear();
-    event.text("load").map(11);
+    event.text("load").map(12);
     event.key("main").text(&code.main);
     event.key("dynamic").bool(code.dynamic);
+    event.key("tails").bool(!code.tails.is_empty());
     let flags = ACTED_ON.iter().filter(|flag| code.compatibility.has(flag));
     event.key("flags").list(flags.clone().count());
     for flag in flags {

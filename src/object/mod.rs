@@ -39,6 +39,7 @@ mod rpc;
 mod sockets;
 mod streams;
 mod target;
+mod trace;
 
 pub use actor::{Actor, Kind, MAX_LEVELS, ObjectPlace, StartSpec};
 pub use alarm::{AlarmCall, AlarmEnd, AlarmNews};

@@ -1,19 +1,13 @@
 //! What one instance waits for, and what each incoming request may still send.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::oneshot;
 
-use super::redirects::Following;
+use super::{redirects::Following, trace::Running};
 
 /// Counts what one invocation has sent; whatever it set going counts with it.
-pub(super) type Sent = Arc<AtomicU32>;
+pub(super) type Sent = Arc<Running>;
 
 /// An operation that has not ended.
 pub(super) struct Operation {
@@ -36,13 +30,18 @@ pub(super) struct Operations {
 
 impl Operations {
     /// A new invocation begins.
-    pub fn begin_invocation(&mut self) {
-        self.current = Sent::default();
+    pub fn begin_invocation(&mut self, running: Sent) {
+        self.current = running;
+    }
+
+    /// The invocation whose turn it is.
+    pub fn current(&self) -> Sent {
+        self.current.clone()
     }
 
     /// Counts a request or call of the current invocation; false when it is over its limit.
     pub fn may_send(&self, limit: u32) -> bool {
-        self.current.fetch_add(1, Ordering::Relaxed) < limit
+        self.current.count() <= limit
     }
 
     /// Begins operation `op`.
@@ -111,15 +110,15 @@ mod tests {
     #[test]
     fn what_an_invocation_sets_going_counts_with_it() {
         let mut operations = Operations::default();
-        operations.begin_invocation();
+        operations.begin_invocation(Sent::default());
         assert!(operations.may_send(2));
         operations.insert(1);
         operations.set_timer(5);
-        operations.begin_invocation();
+        operations.begin_invocation(Sent::default());
         assert!(operations.may_send(2) && operations.may_send(2) && !operations.may_send(2));
         assert!(operations.end(1).is_some());
         assert!(operations.may_send(2) && !operations.may_send(2));
-        operations.begin_invocation();
+        operations.begin_invocation(Sent::default());
         operations.end_timer(5, true);
         assert!(!operations.may_send(2));
         assert!(operations.end(1).is_none());

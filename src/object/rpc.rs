@@ -86,6 +86,8 @@ pub enum Invocation {
     Fetch(Request),
     /// The result of a call.
     Call(Call),
+    /// A look at what another worker did: the JSON of a trace item; see `trace.rs`.
+    Tail(Arc<str>),
 }
 
 /// What came of it.

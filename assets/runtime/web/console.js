@@ -36,6 +36,44 @@ function log(level, args) {
   }
 }
 
+/** Whether tail workers are told of what is logged. */
+let isTold = false;
+
+/** From now on they are. */
+export const tellTails = () => {
+  isTold = true;
+};
+
+const { stringify } = JSON;
+
+/** The JSON of one part of a log line, as the reference makes it. */
+function jsonOf(value) {
+  try {
+    if (typeof value === "symbol") return "{}";
+    return stringify(isPlain(value) ? value : String(value)) ?? "null";
+  } catch {
+    return "{}";
+  }
+}
+
+function isPlain(value) {
+  if (typeof value === "bigint" || typeof value === "function") return false;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
+  if (typeof value.toJSON === "function") return true;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/** Tells the tail workers of a line, in its parts. */
+export function tell(level, args) {
+  if (isTold) host("trace.log", level, `[${args.map(jsonOf).join(",")}]`);
+}
+
+function tellAndLog(level, args) {
+  tell(level, args);
+  log(level, args);
+}
+
 function labelOf(label) {
   try {
     return `${label}`;
@@ -75,11 +113,11 @@ function table(data, only) {
 }
 
 const methods = {
-  debug: (...args) => log("debug", args),
-  error: (...args) => log("error", args),
-  info: (...args) => log("info", args),
-  log: (...args) => log("log", args),
-  warn: (...args) => log("warn", args),
+  debug: (...args) => tellAndLog("debug", args),
+  error: (...args) => tellAndLog("error", args),
+  info: (...args) => tellAndLog("info", args),
+  log: (...args) => tellAndLog("log", args),
+  warn: (...args) => tellAndLog("warn", args),
   dir: (value = undefined, options = undefined) => log("log", [inspect(value, { ...options, customInspect: false, room: MAX_LINE })]),
   dirxml: (...args) => log("log", args),
   table(data = undefined, only = undefined) {

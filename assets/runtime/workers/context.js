@@ -2,7 +2,7 @@
 // and at most one object of it, so this is the whole of its identity.
 
 import { host } from "../native.js";
-import { reportUncaught } from "./errors.js";
+import { describe, reportUncaught } from "./errors.js";
 
 const states = new WeakSet();
 
@@ -28,12 +28,13 @@ export const current = {
 
   /** Lets `promise` go on after the answer, and reports its failure. */
   waitUntil(promise) {
-    host("wait.begin");
+    const wait = host("wait.begin");
     Promise.resolve(promise).then(
-      () => host("wait.end"),
+      () => host("wait.end", wait),
       (error) => {
         reportUncaught("Uncaught (in waitUntil) ", error);
-        host("wait.end");
+        host("trace.exception", ...describe(error));
+        host("wait.end", wait);
       },
     );
   },

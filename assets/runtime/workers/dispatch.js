@@ -3,6 +3,7 @@
 
 import { awaitTurnEnd, host } from "../native.js";
 import { endTurn, fail, finish, forward, hasBegun, sectionOf } from "../ops.js";
+import { tell } from "../web/console.js";
 import { makeIncomingRequest } from "../web/request.js";
 import { extractResponse } from "../web/response.js";
 import { fireTimer, sectionOfTimer } from "../web/timers.js";
@@ -20,6 +21,7 @@ import { takeBack } from "./rpc/given.js";
 import { onCall } from "./rpc/serve.js";
 import { resultOf } from "./rpc/wild.js";
 import { onSocket } from "./sockets.js";
+import { onTail } from "./tails.js";
 import { ExecutionContext } from "./state.js";
 import { load } from "./start.js";
 import { fireInternal } from "./timeouts.js";
@@ -34,6 +36,8 @@ export function dispatch(kind, id, b, c, d, e, f) {
       return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
     case "call":
       return isOpen() ? onCall(id, b, c, d, candidates) : enter(() => onCall(id, b, c, d, candidates));
+    case "tail":
+      return isOpen() ? onTail(id, b, c) : enter(() => onTail(id, b, c));
     case "release":
       return takeBack(id);
     case "done":
@@ -95,7 +99,7 @@ function onFetch(id, entry, method, url, headers, body) {
 /** Calls the handler: the object's, or the entrypoint's that `entry` (name, props) names. */
 function invoke(entry, request) {
   if (current.object !== undefined) {
-    if (typeof current.object.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
+    if (typeof current.object.fetch !== "function") throw noFetch();
     return current.object.fetch(request);
   }
   const [name, packed] = entry;
@@ -104,11 +108,17 @@ function invoke(entry, request) {
   const ctx = new ExecutionContext(packed ? unpack(packed[0], packed[1], "props") : {});
   if (typeof handler === "function") {
     const made = new handler(ctx, current.env);
-    if (typeof made.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
+    if (typeof made.fetch !== "function") throw noFetch();
     return made.fetch(request);
   }
-  if (typeof handler.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
+  if (typeof handler.fetch !== "function") throw noFetch();
   return handler.fetch(request, current.env, ctx);
+}
+
+/** What the reference tells of a worker that cannot answer requests. */
+function noFetch() {
+  tell("warn", ["Received a FetchEvent but we lack a handler for FetchEvents. Did you remember to export a fetch() function?"]);
+  return new Error("Handler does not export a fetch() function.");
 }
 
 function reply(id, response, promised) {

@@ -2,16 +2,19 @@
 
 import { moduleBytes, sourceBytes } from "../webassembly/module.js";
 import { pack } from "./grants.js";
+import { FACET } from "./platform.js";
 import { Target, isObject } from "./stamp.js";
 
 const MAX_CODE_BYTES = 67108864;
+/** Each is told of each invocation. */
+const MAX_TAILS = 32;
 const MAX_ENV_BYTES = 1048576;
 const KINDS = ["js", "cjs", "text", "data", "json", "py", "wasm"];
 
 const incorrect = (field, type) =>
   new TypeError(`Incorrect type for the '${field}' field on 'WorkerCode': the provided value is not of type '${type}'.`);
 
-/** `[date, flags, main, modules, env, outbound, limits]` for the host's `loader.define`. */
+/** `[date, flags, main, modules, env, outbound, limits, tails]` for the host's `loader.define`. */
 export function packCode(code) {
   if (code === undefined || code === null) {
     throw new TypeError("Cannot initialize WorkerCode with required members from an undefined or null value.");
@@ -31,6 +34,7 @@ export function packCode(code) {
     packEnv(code.env),
     packOutbound(code.globalOutbound),
     packLimits(code.limits),
+    packTails(code.tails),
   ];
 }
 
@@ -41,9 +45,19 @@ function refuseUnsupported(code) {
   if (code.allowExperimental) {
     throw new Error("'allowExperimental' is only allowed when the calling worker has the 'experimental' compat flag set.");
   }
-  if (code.tails?.length > 0 || code.streamingTails?.length > 0) {
-    throw new Error("Tail workers are not supported by this version of lapidary.");
+  if (code.streamingTails !== undefined) {
+    throw new Error("Streaming tail workers are experimental. You must pass the option 'allowExperimental: true' to the worker loader to use them");
   }
+}
+
+function packTails(tails = []) {
+  if (tails.length > MAX_TAILS) throw new RangeError(`A worker can have ${MAX_TAILS} tail workers; 'tails' has ${tails.length}.`);
+  return tails.map((tail, at) => {
+    const target = isObject(tail) ? Target.of(tail) : undefined;
+    if (target === undefined) throw new TypeError(`Incorrect type for array element ${at}: the provided value is not of type 'Fetcher'.`);
+    if (target[0] === "facet") throw new DOMException(FACET, "DataCloneError");
+    return target;
+  });
 }
 
 function packModules(modules) {

@@ -6,7 +6,7 @@ import {
   keptNumber, keptSocket, WebSocketRequestResponsePair,
 } from "../web/websocket.js";
 import { current } from "./context.js";
-import { argumentError, reportUncaught, text } from "./errors.js";
+import { argumentError, describe, reportUncaught, text } from "./errors.js";
 import { setInternalTimeout } from "./timeouts.js";
 
 const OWNER = "DurableObjectState";
@@ -114,7 +114,10 @@ export function onSocket(number, kept, kind, first, second) {
 
 /** Calls a handler of the class; `then` follows once it is done, whether it failed or not. */
 function handle(name, socket, args, then = () => {}) {
-  const report = (error) => reportUncaught("Uncaught ", error);
+  const report = (error) => {
+    reportUncaught("Uncaught ", error);
+    host("trace.exception", ...describe(error));
+  };
   const object = current.object;
   let result;
   try {
@@ -123,11 +126,13 @@ function handle(name, socket, args, then = () => {}) {
     report(error);
   }
   if (typeof result?.then !== "function") return then();
+  const wait = host("wait.begin");
   let open = true;
   const done = () => {
     if (!open) return;
     open = false;
     cancel();
+    host("wait.end", wait);
     then();
   };
   const cancel = limit(name, done);

@@ -2,6 +2,7 @@
 
 import { allowEval, host } from "../native.js";
 import { startNode } from "../node/globals.js";
+import { tellTails } from "../web/console.js";
 import { setGlobalScope } from "../web/scope.js";
 import { configureSockets } from "../web/websocket.js";
 import { WorkerEntrypoint } from "./bases.js";
@@ -54,6 +55,7 @@ async function start(spec) {
   }
   allowEval(false);
   modulesStarted();
+  if (spec.tails) tellTails();
   checkExports(current.module);
   current.exports = buildExports(current.module, spec);
   if (spec.object) construct(spec);

@@ -10,6 +10,7 @@ use crate::{
         code::{Binding, Code, Env, Module, ModuleKind, Outbound, version},
         live::Live,
         message::CallError,
+        target::Target,
     },
     project::Compatibility,
     sandbox::wire::{Malformed, Reader, Value, Writer},
@@ -127,6 +128,9 @@ impl Live {
             _ => self.code.outbound.clone(),
         };
         let (cpu_limit_ms, subrequests) = limits(&args.value()?);
+        let tails = args.value()?;
+        let tails = tails.items().iter().map(|target| self.tail(target));
+        let tails = tails.collect::<Result<_, _>>()?;
         Ok(Code {
             name: name.into(),
             version: version(&main, &modules),
@@ -136,11 +140,21 @@ impl Live {
             env: Env::Packed(env),
             namespaces: Vec::new(),
             outbound,
+            tails,
             dynamic: true,
             cpu_limit_ms,
             wasm: Default::default(),
             subrequests,
         })
+    }
+}
+
+impl Live {
+    fn tail(&self, target: &Value<'_>) -> Result<Target, Failed> {
+        match self.resolve(target)? {
+            Resolved::Target(target) => Ok(target),
+            Resolved::Facet { .. } => Err(Malformed.into()),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod rpc;
 mod sockets;
 mod storage;
 mod targets;
+mod trace;
 mod url_pattern;
 
 pub(super) use compress::Codecs;
@@ -100,6 +101,7 @@ impl Live {
             }
             "socket" => self.socket_call(verb, args, answer),
             "compress" => self.compress_call(verb, args, answer),
+            "wait" | "trace" => self.trace_call(operation, args, answer),
             "tcp" => self.tcp_call(verb, args, answer),
             "cache" => self.cache_call(verb, args, answer),
             "html" => self.html_call(verb, args, answer),
@@ -142,8 +144,6 @@ impl Live {
                 };
                 self.loading = Loading::Failed { error, what };
             }
-            "wait.begin" => self.waits += 1,
-            "wait.end" => self.waits = self.waits.saturating_sub(1),
             "uncaught" => {
                 let error = read_error(args)?;
                 self.failed(&error);

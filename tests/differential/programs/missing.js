@@ -16,8 +16,6 @@ const { worker, Place } = program({
   "modules of Node.js": differs("the message also says what is provided",
     error('Failed to start Worker:\nUncaught Error: No such module "node:fs".\n  imported from "main.js"\n  Node\'s modules need the compatibility flag "nodejs_compat", or a compatibility date of 2026-08-04 or later.'),
     (t) => textOf(t.load(`import fs from "node:fs"; export default {}`).getEntrypoint())),
-  "tail workers": differs(LATER, lacks("Tail workers").threw && { threw: { $: "Error", name: "Error", message: "Tail workers are not supported by this version of lapidary." } },
-    (t) => Object.prototype.toString.call(t.load("export default {}", { tails: [t.exports.default] }))),
   "Python": differs(LATER, { threw: { $: "TypeError", name: "TypeError", message: "Python Workers are not supported by this version of lapidary. Main module: main.py" } },
     (t) => Object.prototype.toString.call(t.env.LOADER.load({ compatibilityDate: "2026-08-01", mainModule: "main.py", modules: { "main.py": "" } }))),
 });
