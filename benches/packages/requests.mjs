@@ -6,6 +6,9 @@ const json = (method, path, value) => send(method, path, JSON.stringify(value), 
 const post = (path, value) => json("POST", path, value);
 const socket = (path, ...messages) => ({ method: "WebSocket", path, messages });
 
+const MCP = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+const rpc = (method, params) => send("POST", "/json", JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }), MCP);
+
 const FORM = "application/x-www-form-urlencoded";
 const PARTS = ["--cut", 'Content-Disposition: form-data; name="a"', "", "one", "--cut",
   'Content-Disposition: form-data; name="f"; filename="ä.txt"', "Content-Type: text/plain", "", "content", "--cut--", ""].join("\r\n");
@@ -52,11 +55,24 @@ export const REQUESTS = {
     post("/check/password", { a: "1", b: "2" }), post("/check/transformed", "ab"), post("/check/transformed", "abcd"), post("/check/date", "2031-01-01"),
     post("/check/date", "never"), post("/check/date", "2020-02-03T04:05:06Z"), post("/check/async", "taken"), post("/check/async", "free"), post("/check/ip", "1.2.3.256"),
     post("/check/ip", "::1"), post("/check/base64", "a==="), post("/check/emoji", "😀👍"), post("/check/emoji", "ab"), post("/check/big", "123456789012345678901234567890"),
-    post("/check/big", "x"), post("/check/intersection", { a: "1" }), post("/check/none", 1), get("/schema"), get("/mini"), get("/nowhere"),
+    post("/check/big", "x"), post("/check/intersection", { a: "1" }), get("/schema"), get("/mini"), get("/nowhere"),
   ],
   "drizzle-orm.ts": [
     "migrate-again", "insert", "posts", "select", "get", "none", "join", "left", "group", "relations", "first", "update", "upsert", "run", "values", "all", "prepared",
-    "duplicate", "foreign", "rollback", "select", "nested", "async-transaction", "blob", "cascade", "sql", "join", "unknown",
+    "duplicate", "foreign", "rollback", "select", "nested", "async-transaction", "blob", "cascade", "sql", "join",
   ].map((step) => get(`/${step}`)),
+  "kysely.ts": ["migrate", "migrate", "insert", "select", "update", "count", "stream", "raw", "duplicate", "missing", "tables"].map((step) => get(`/${step}`)),
+  "libraries.tsx": [
+    "jose", "uuid", "ulid", "date-fns", "superjson", "preact", "marked", "lodash", "lodash template", "immer", "xstate", "ts-pattern", "effect", "yjs",
+  ].map((name) => get(`/${encodeURIComponent(name)}`)),
+  "mcp.ts": [
+    rpc("initialize", { protocolVersion: "2025-03-26", capabilities: {}, clientInfo: { name: "c", version: "1" } }), rpc("tools/list"), rpc("tools/call", { name: "remember", arguments: { fact: "water is wet" } }),
+    rpc("tools/call", { name: "remember", arguments: { fact: "x" } }), rpc("tools/call", { name: "fail" }), rpc("tools/call", { name: "none" }), rpc("resources/read", { uri: "fact://1" }),
+    rpc("resources/read", { uri: "fact://9" }), rpc("resources/templates/list"), rpc("prompts/get", { name: "ask", arguments: { about: "cats" } }), rpc("nowhere"), rpc("ping"),
+    { ...rpc("ping"), path: "/stream" }, { ...rpc("tools/list"), path: "/stream" }, send("POST", "/json", "{bad", MCP), send("POST", "/json", "{}", { accept: "text/html" }), send("DELETE", "/json"), send("PUT", "/json"),
+  ],
+  "partyserver.ts": [
+    get("/parties/app/lobby"), socket("/parties/app/lobby?nick=ada", "hello", "ä", "bye"), get("/parties/app/lobby"), get("/parties/none/lobby"), get("/elsewhere"), send("OPTIONS", "/parties/app/lobby"),
+  ],
   "nanoid.ts": [get("/make?url=a"), get("/make?url=b"), get("/forms"), get("/")],
 };

@@ -491,7 +491,7 @@ fn reading_makes_no_file() {
     assert!(!bench.database.kv_delete(b"a").unwrap());
     assert_eq!(bench.database.metadata_get(1).unwrap(), None);
     bench.database.metadata_put(1, None).unwrap();
-    assert_eq!(bench.database.database_size().unwrap(), 12_288);
+    assert_eq!(bench.database.database_size().unwrap(), 4096);
     let batch = Batch {
         max_rows: 1,
         max_bytes: 1,
