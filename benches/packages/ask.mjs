@@ -1,6 +1,7 @@
 // One request, and all of its answer that must be the same on both runtimes.
 
 import http from "node:http";
+import { gunzipSync } from "node:zlib";
 import { installed } from "./install.mjs";
 
 /** Headers that say how an answer was carried, not what it is. */
@@ -17,7 +18,7 @@ function exchange(port, { method, path, headers = {}, body }) {
     const options = { host: "127.0.0.1", port, method, path, headers: { host: "packages.localhost", ...headers }, agent: false, timeout: TIMEOUT_MS };
     const sent = http.request(options, (answer) => {
       const chunks = [];
-      const show = (end) => resolve([`${answer.statusCode} ${answer.statusMessage}`, ...kept(answer.rawHeaders), "", Buffer.concat(chunks).toString("latin1") + end].join("\n"));
+      const show = (end) => resolve([`${answer.statusCode} ${answer.statusMessage}`, ...kept(answer.rawHeaders), "", content(answer, chunks).toString("latin1") + end].join("\n"));
       answer.on("data", (chunk) => chunks.push(chunk));
       answer.on("error", () => show("\n(the connection broke)"));
       answer.on("end", () => show(""));
@@ -26,6 +27,12 @@ function exchange(port, { method, path, headers = {}, body }) {
     sent.on("error", reject);
     sent.end(body);
   });
+}
+
+/** Two compressors may say the same in different bytes, so what they say is compared. */
+function content(answer, chunks) {
+  const body = Buffer.concat(chunks);
+  return answer.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
 }
 
 function kept(rawHeaders) {
