@@ -331,7 +331,8 @@ pub(super) fn template() -> Result<&'static [u8], Failure> {
 }
 
 fn build_template() -> Result<Vec<u8>, Failure> {
-    let mut connection = Connection::in_memory()?;
+    // Without the limits of workers: VACUUM attaches a database of its own.
+    let mut connection = Connection::connect(c":memory:", ffi::SQLITE_OPEN_READWRITE)?;
     // SQLite writes its first page with the first table.
     connection.run_all("CREATE TABLE first (a);DROP TABLE first;VACUUM")?;
     let mut size = 0;

@@ -47,6 +47,6 @@ export class App extends DurableObject {
   }
 }
 
-const router = AutoRouter();
-router.all("*", (request, env) => env.APP.getByName("one").fetch(request));
-export default router;
+export default {
+  fetch: (request: Request, env: { APP: DurableObjectNamespace<App> }) => env.APP.getByName("one").fetch(request),
+};
