@@ -29,6 +29,7 @@ export async function bundle(name, target) {
     entryPoints: [join(here, "projects", name)],
     outfile: target,
     bundle: true,
+    jsx: "automatic",
     format: "esm",
     target: "es2024",
     platform: "browser",

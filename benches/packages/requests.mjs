@@ -75,4 +75,8 @@ export const REQUESTS = {
     get("/parties/app/lobby"), socket("/parties/app/lobby?nick=ada", "hello", "ä", "bye"), get("/parties/app/lobby"), get("/parties/none/lobby"), get("/elsewhere"), send("OPTIONS", "/parties/app/lobby"),
   ],
   "nanoid.ts": [get("/make?url=a"), get("/make?url=b"), get("/forms"), get("/")],
+  "services.ts": [
+    "anthropic", "anthropic's error", "openai", "stripe", "bcryptjs", "jsonwebtoken", "papaparse", "cheerio", "js-yaml", "dayjs",
+    "decimal.js", "qs", "p-limit", "valibot", "fflate", "postal-mime",
+  ].map((name) => get(`/${encodeURIComponent(name)}`)),
 };

@@ -3,12 +3,8 @@
 use rusqlite::ffi;
 
 use super::{
-    authorizer::Author,
-    cache::StatementCache,
-    connection::Connection,
-    error::Failure,
-    sql::Cursors,
-    statement::Statement,
+    authorizer::Author, cache::StatementCache, connection::Connection, error::Failure,
+    sql::Cursors, statement::Statement,
 };
 
 /// Statements of the storage's own, compiled when first needed and kept.
