@@ -29,10 +29,13 @@ function exchange(port, { method, path, headers = {}, body }) {
   });
 }
 
-/** Two compressors may say the same in different bytes, so what they say is compared. */
+/** Two compressors may say the same in different bytes, so what they say is compared, and how often it was wrapped. */
 function content(answer, chunks) {
-  const body = Buffer.concat(chunks);
-  return answer.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+  let body = Buffer.concat(chunks);
+  if (answer.headers["content-encoding"] !== "gzip") return body;
+  let layers = 0;
+  for (; body[0] === 0x1f && body[1] === 0x8b; layers++) body = gunzipSync(body);
+  return Buffer.concat([body, Buffer.from(`\n(compressed ${layers} times)`)]);
 }
 
 function kept(rawHeaders) {
