@@ -18,6 +18,7 @@ import { trackRejection } from "./workers/rejections.js";
 import { warm } from "./warm.js";
 import { installStacks } from "./workers/stacks.js";
 import "./workers/cloudflare.js";
+import "./workers/email-module.js";
 import "./workers/sockets-module.js";
 import { installNode } from "./node/globals.js";
 

@@ -83,11 +83,7 @@ impl Database {
 
     /// Stores a value.
     pub fn kv_put(&mut self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
-        let outcome = run(
-            self.open_for_turn()?,
-            Own::KvPut,
-            &[Param::Text(key), Param::Blob(value)],
-        );
+        let outcome = put(self.open_for_turn()?, key, value);
         outcome.map_err(|failure| self.fail(failure))?;
         self.spend(0, 1);
         Ok(())
@@ -99,9 +95,8 @@ impl Database {
             return Ok(false);
         }
         let open = self.open_for_turn()?;
-        let outcome = run(open, Own::KvDelete, &[Param::Text(key)]);
-        let changed = outcome.map(|()| open.connection.changes() > 0);
-        let changed = changed.map_err(|failure| self.fail(failure))?;
+        let outcome = delete(open, key);
+        let changed = outcome.map_err(|failure| self.fail(failure))?;
         self.spend(u64::from(changed), u64::from(changed));
         Ok(changed)
     }
@@ -148,14 +143,23 @@ impl Database {
     }
 }
 
-fn run(open: &mut Open, which: Own, params: &[Param<'_>]) -> Result<(), Failure> {
-    let statement = open.own(which)?;
-    for (index, param) in params.iter().enumerate() {
-        statement.bind(index + 1, *param, Lifetime::Borrowed)?;
-    }
+fn put(open: &mut Open, key: &[u8], value: &[u8]) -> Result<(), Failure> {
+    let statement = open.own(Own::KvPut)?;
+    statement.bind(1, Param::Text(key), Lifetime::Borrowed)?;
+    statement.bind(2, Param::Blob(value), Lifetime::Borrowed)?;
     let outcome = statement.run();
     statement.clear_bindings();
     outcome
+}
+
+fn delete(open: &mut Open, key: &[u8]) -> Result<bool, Failure> {
+    let Some(statement) = open.own_if_there(Own::KvDelete)? else {
+        return Ok(false);
+    };
+    statement.bind(1, Param::Text(key), Lifetime::Borrowed)?;
+    let outcome = statement.run();
+    statement.clear_bindings();
+    outcome.map(|()| open.connection.changes() > 0)
 }
 
 fn get<T>(
@@ -163,7 +167,9 @@ fn get<T>(
     key: &[u8],
     use_value: impl FnOnce(&[u8]) -> T,
 ) -> Result<Option<T>, Failure> {
-    let statement = open.own(Own::KvGet)?;
+    let Some(statement) = open.own_if_there(Own::KvGet)? else {
+        return Ok(None);
+    };
     statement.bind(1, Param::Text(key), Lifetime::Borrowed)?;
     let found = statement
         .step()
@@ -188,7 +194,9 @@ fn list(
     let limit = range
         .limit
         .map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let statement = open.own(which)?;
+    let Some(statement) = open.own_if_there(which)? else {
+        return Ok(());
+    };
     statement.bind(1, Param::Text(&lower), Lifetime::Copied)?;
     statement.bind_integer(2, limit)?;
     if let Some(upper) = &upper {
@@ -217,7 +225,9 @@ fn value_bytes(value: ValueRef<'_>) -> &[u8] {
 }
 
 fn read_metadata(open: &mut Open, key: i64) -> Result<Option<i64>, Failure> {
-    let statement = open.own(Own::MetadataGet)?;
+    let Some(statement) = open.own_if_there(Own::MetadataGet)? else {
+        return Ok(None);
+    };
     statement.bind_integer(1, key)?;
     let found = statement
         .step()
@@ -227,15 +237,16 @@ fn read_metadata(open: &mut Open, key: i64) -> Result<Option<i64>, Failure> {
 }
 
 fn write_metadata(open: &mut Open, key: i64, value: Option<i64>) -> Result<(), Failure> {
-    let which = match value {
-        Some(_) => Own::MetadataPut,
-        None => Own::MetadataDelete,
+    let Some(value) = value else {
+        let Some(statement) = open.own_if_there(Own::MetadataDelete)? else {
+            return Ok(());
+        };
+        statement.bind_integer(1, key)?;
+        return statement.run();
     };
-    let statement = open.own(which)?;
+    let statement = open.own(Own::MetadataPut)?;
     statement.bind_integer(1, key)?;
-    if let Some(value) = value {
-        statement.bind_integer(2, value)?;
-    }
+    statement.bind_integer(2, value)?;
     statement.run()
 }
 

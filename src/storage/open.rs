@@ -3,12 +3,8 @@
 use rusqlite::ffi;
 
 use super::{
-    authorizer::Author,
-    cache::StatementCache,
-    connection::{Connection, HIDDEN_TABLES},
-    error::Failure,
-    sql::Cursors,
-    statement::Statement,
+    authorizer::Author, cache::StatementCache, connection::Connection, error::Failure,
+    sql::Cursors, statement::Statement,
 };
 
 /// Statements of the storage's own, compiled when first needed and kept.
@@ -31,6 +27,14 @@ pub(super) enum Own {
     PageCount,
     FreePageCount,
 }
+
+/// The tables of the storage's own, which no worker may touch; like the reference's, each is made
+/// when something is to be put into it, so that workers that list all tables meet none they never
+/// caused.
+const KV_TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID";
+const METADATA_TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS _cf_METADATA (key INTEGER PRIMARY KEY, value BLOB)";
 
 const OWN_COUNT: usize = Own::FreePageCount as usize + 1;
 
@@ -75,6 +79,8 @@ pub(super) struct Open {
     pub in_turn: bool,
     /// Savepoints open inside it.
     pub savepoints: u32,
+    /// This turn made a table of the storage's own, which a rollback takes away.
+    made_table: bool,
     last_shape: u64,
 }
 
@@ -88,6 +94,7 @@ impl Open {
             is_stand_in,
             in_turn: false,
             savepoints: 0,
+            made_table: false,
             last_shape: 0,
         }
     }
@@ -103,6 +110,7 @@ impl Open {
         if !self.in_turn {
             self.own(Own::Begin)?.run()?;
             self.in_turn = true;
+            self.made_table = false;
         }
         Ok(())
     }
@@ -129,17 +137,59 @@ impl Open {
         if open {
             self.own(Own::Rollback)?.run()?;
         }
+        self.forget_made_tables();
         Ok(())
     }
 
-    /// One of the storage's own statements, reset.
-    pub fn own(&mut self, which: Own) -> Result<&mut Statement, Failure> {
-        self.connection.guard().set_author(Author::Storage);
-        let place = which as usize;
-        if self.own[place].is_none() {
-            self.own[place] = Some(self.compile_own(which)?);
+    /// After a rollback: statements on a table that may be gone are compiled anew when needed.
+    pub fn forget_made_tables(&mut self) {
+        if self.made_table {
+            self.drop_own_statements();
         }
-        match &mut self.own[place] {
+    }
+
+    /// One of the storage's own statements, reset; makes the table it needs.
+    pub fn own(&mut self, which: Own) -> Result<&mut Statement, Failure> {
+        if self.compile_own(which)? {
+            return self.compiled(which);
+        }
+        let table = match which {
+            Own::MetadataGet | Own::MetadataPut | Own::MetadataDelete => METADATA_TABLE,
+            _ => KV_TABLE,
+        };
+        self.connection.run_all(table)?;
+        self.made_table = true;
+        self.compile_own(which)?;
+        self.compiled(which)
+    }
+
+    /// The same for a statement that reads or removes: `None` when there is no table, so nothing
+    /// to read or remove.
+    pub fn own_if_there(&mut self, which: Own) -> Result<Option<&mut Statement>, Failure> {
+        match self.compile_own(which)? {
+            true => self.compiled(which).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// False when its table is not there.
+    fn compile_own(&mut self, which: Own) -> Result<bool, Failure> {
+        self.connection.guard().set_author(Author::Storage);
+        let place = &mut self.own[which as usize];
+        if place.is_none() {
+            match self.connection.compile_own(which.sql()) {
+                Ok(statement) => *place = Some(statement),
+                Err(failure) if failure.text.starts_with("no such table: _cf_") => {
+                    return Ok(false);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(true)
+    }
+
+    fn compiled(&mut self, which: Own) -> Result<&mut Statement, Failure> {
+        match &mut self.own[which as usize] {
             Some(statement) => Ok(statement),
             None => Err(Failure::new(
                 ffi::SQLITE_INTERNAL,
@@ -149,23 +199,17 @@ impl Open {
         }
     }
 
-    /// A database that another tool made has no hidden tables: they are added when needed.
-    fn compile_own(&mut self, which: Own) -> Result<Statement, Failure> {
-        match self.connection.compile_own(which.sql()) {
-            Err(failure) if failure.text.starts_with("no such table: _cf_") => {
-                self.connection.run_all(HIDDEN_TABLES)?;
-                self.connection.compile_own(which.sql())
-            }
-            outcome => outcome,
-        }
-    }
-
     /// Gives back what an idle connection need not hold.
     pub fn shrink(&mut self) {
         self.cache.shrink();
+        self.drop_own_statements();
+        self.connection.release_memory();
+    }
+
+    /// All but those that begin and end a turn.
+    fn drop_own_statements(&mut self) {
         for place in &mut self.own[Own::KvGet as usize..] {
             *place = None;
         }
-        self.connection.release_memory();
     }
 }

@@ -141,7 +141,11 @@ impl Database {
         if let Some(error) = &self.lost {
             return Err(error.clone());
         }
-        self.end_savepoint(depth, &format!("ROLLBACK TO s{depth};RELEASE s{depth}"))
+        self.end_savepoint(depth, &format!("ROLLBACK TO s{depth};RELEASE s{depth}"))?;
+        if let Some(open) = &mut self.open {
+            open.forget_made_tables();
+        }
+        Ok(())
     }
 
     fn end_savepoint(&mut self, depth: u32, sql: &str) -> Result<(), StorageError> {

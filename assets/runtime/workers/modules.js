@@ -4,6 +4,7 @@ import { utf8Encode } from "../native.js";
 import { offeredModule } from "../webassembly/module.js";
 import { isOn, moduleNames, nodeModule } from "../node/registry.js";
 import * as cloudflare from "./cloudflare.js";
+import * as email from "./email-module.js";
 import * as sockets from "./sockets-module.js";
 
 const modules = new Map();
@@ -16,6 +17,7 @@ export const isWasm = (name) => modules.get(name)?.kind === "wasm";
 
 const builtins = new Map([
   ["cloudflare:workers", { file: "lapidary:runtime/workers/cloudflare.js", namespace: cloudflare }],
+  ["cloudflare:email", { file: "lapidary:runtime/workers/email-module.js", namespace: email }],
   ["cloudflare:sockets", { file: "lapidary:runtime/workers/sockets-module.js", namespace: sockets }],
 ]);
 
@@ -43,7 +45,7 @@ export function modulesStarted() {
 }
 
 function cureFor(name) {
-  if (/^(?:cloudflare|workerd):/.test(name)) return "\n  This version of lapidary provides only \"cloudflare:workers\" and \"cloudflare:sockets\".";
+  if (/^(?:cloudflare|workerd):/.test(name)) return "\n  This version of lapidary provides only \"cloudflare:workers\", \"cloudflare:email\" and \"cloudflare:sockets\".";
   if (!name.startsWith("node:")) return "";
   return isOn()
     ? `\n  Of Node's modules this version of lapidary provides ${moduleNames().join(", ")}.`

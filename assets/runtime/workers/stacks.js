@@ -37,8 +37,10 @@ export function installStacks() {
       const text = native.get.call(this);
       return typeof text === "string" ? withHead(this, filtered(text)) : text;
     },
+    // Elsewhere `stack` is a property of each error, so libraries assign anything to it.
     set(value) {
-      native.set.call(this, value);
+      if (!(this instanceof Error)) native.set.call(this, value);
+      else Object.defineProperty(this, "stack", { value, writable: true, enumerable: false, configurable: true });
     },
   });
   const capture = Error.captureStackTrace;

@@ -175,7 +175,7 @@ fn a_file_whose_creation_was_cut_off_starts_afresh() {
     for beginning in [
         &template[..0],
         &template[..100],
-        &template[..8192],
+        &template[..2048],
         &[0; 5000],
     ] {
         fs::write(&path, beginning).unwrap();

@@ -55,7 +55,7 @@ fn an_object_appears_with_its_first_database() {
         ("a", false)
     );
     assert_eq!((facets[1].parent, facets[1].has_database), (1, true));
-    assert!(facets[1].bytes >= 12_288);
+    assert!(facets[1].bytes >= 8192);
     assert_eq!(
         data.namespaces().unwrap(),
         [("my app".to_string(), "Room".to_string())]

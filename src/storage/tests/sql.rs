@@ -129,6 +129,7 @@ fn transactions_by_sql_are_refused() {
 fn what_belongs_to_the_storage_is_out_of_reach() {
     let mut bench = Bench::new();
     bench.database.kv_put(b"k", b"v").unwrap();
+    bench.database.set_alarm(Some(1)).unwrap();
     bench.exec("CREATE TABLE t (a)", &[]).unwrap();
     for sql in [
         "CREATE TABLE _cf_x (a)",
@@ -491,7 +492,7 @@ fn reading_makes_no_file() {
     assert!(!bench.database.kv_delete(b"a").unwrap());
     assert_eq!(bench.database.metadata_get(1).unwrap(), None);
     bench.database.metadata_put(1, None).unwrap();
-    assert_eq!(bench.database.database_size().unwrap(), 12_288);
+    assert_eq!(bench.database.database_size().unwrap(), 4096);
     let batch = Batch {
         max_rows: 1,
         max_bytes: 1,
@@ -499,7 +500,12 @@ fn reading_makes_no_file() {
     let mut rows = Rows::default();
     let done = bench
         .database
-        .exec("SELECT name FROM sqlite_schema", &[], &mut rows, batch)
+        .exec(
+            "VALUES (1), (2) UNION ALL SELECT count(*) FROM sqlite_schema",
+            &[],
+            &mut rows,
+            batch,
+        )
         .unwrap();
     assert!(!bench.database.commit_turn().unwrap().wrote);
     assert_eq!(bench.folder.path().read_dir().unwrap().count(), 0);
@@ -511,8 +517,56 @@ fn reading_makes_no_file() {
     while let Some(id) = cursor {
         cursor = bench.database.fetch(id, &mut rows, batch).unwrap().cursor;
     }
-    assert!(rows.rows.contains(&vec![Value::Text("_cf_KV".into())]));
-    assert!(!rows.rows.contains(&vec![Value::Text("t".into())]));
+    let seen: Vec<_> = rows.rows.into_iter().flatten().collect();
+    assert_eq!(seen, [1, 2, 0].map(Value::Integer));
+}
+
+/// Tables that are there, in order of name.
+fn tables(bench: &mut Bench) -> Value {
+    let sql = "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema ORDER BY name)";
+    bench.value(sql, &[])
+}
+
+#[test]
+fn tables_of_the_storage_come_when_needed() {
+    let mut bench = Bench::new();
+    bench.exec("CREATE TABLE t (a)", &[]).unwrap();
+    assert_eq!(bench.database.kv_get(b"a").unwrap(), None);
+    assert!(!bench.database.kv_delete(b"a").unwrap());
+    assert_eq!(bench.database.alarm().unwrap(), None);
+    bench.database.set_alarm(None).unwrap();
+    assert_eq!(tables(&mut bench), Value::Text("t".into()));
+
+    bench.database.kv_put(b"a", b"1").unwrap();
+    assert_eq!(tables(&mut bench), Value::Text("_cf_KV,t".into()));
+    bench.database.set_alarm(Some(1)).unwrap();
+    assert_eq!(
+        tables(&mut bench),
+        Value::Text("_cf_KV,_cf_METADATA,t".into())
+    );
+}
+
+#[test]
+fn a_rollback_takes_the_tables_of_the_storage_away() {
+    let mut bench = Bench::new();
+    bench.exec("CREATE TABLE t (a)", &[]).unwrap();
+    bench.database.commit_turn().unwrap();
+    for _ in 0..2 {
+        bench.database.kv_put(b"a", b"1").unwrap();
+        assert_eq!(bench.database.kv_get(b"a").unwrap(), Some(b"1".to_vec()));
+        bench.database.rollback_turn().unwrap();
+        assert_eq!(bench.database.kv_get(b"a").unwrap(), None);
+    }
+    for _ in 0..2 {
+        bench.database.savepoint().unwrap();
+        bench.database.kv_put(b"a", b"1").unwrap();
+        assert!(bench.database.kv_delete(b"a").unwrap());
+        bench.database.rollback_to(1).unwrap();
+        assert!(!bench.database.kv_delete(b"a").unwrap());
+    }
+    bench.database.kv_put(b"a", b"2").unwrap();
+    bench.database.commit_turn().unwrap();
+    assert_eq!(bench.database.kv_get(b"a").unwrap(), Some(b"2".to_vec()));
 }
 
 #[test]
