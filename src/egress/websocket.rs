@@ -89,7 +89,14 @@ pub(super) async fn ask(
 }
 
 async fn carry(upgraded: Upgraded, end: sockets::SocketEnd, options: sockets::Options) {
-    sockets::run(TokioIo::new(upgraded), Bytes::new(), Role::Client, end, options).await;
+    sockets::run(
+        TokioIo::new(upgraded),
+        Bytes::new(),
+        Role::Client,
+        end,
+        options,
+    )
+    .await;
 }
 
 fn handshake(
