@@ -22,7 +22,10 @@ const TYPES = {
 export function dateState(locales, options, required, defaults) {
   const read = dateOptions(locales, options, required, defaults);
   const { pieces, hourCycle } = makePattern(read);
-  return { ...read, pieces, hourCycle, symbols: symbolsOf(read.data, read.system), bound: undefined };
+  const symbols = symbolsOf(read.data, read.system);
+  const part = pieces.findIndex((piece) => typeof piece !== "string" && piece[0] === "S");
+  if (part > 0 && pieces[part - 1] === ".") pieces[part - 1] = symbols.decimal;
+  return { ...read, pieces, hourCycle, symbols, bound: undefined };
 }
 
 export function DateTimeFormat(locales = undefined, options = undefined) {
@@ -159,7 +162,7 @@ function rangeParts(state, start, end) {
   if (start === undefined || end === undefined) throw new TypeError("startDate or endDate cannot be undefined");
   const [one, two] = [dateParts(state, Number(start)), dateParts(state, Number(end))];
   if (textOfParts(one) === textOfParts(two)) return [one];
-  const between = ["literal", "\u2009–\u2009"];
+  const between = ["literal", " – "];
   const valueOf = (parts, type) => parts[parts.indexOf(type) + 1];
   const same = (...types) => types.every((type) => valueOf(one, type) === valueOf(two, type));
   const month = one.indexOf("month");

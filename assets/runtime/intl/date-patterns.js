@@ -12,10 +12,13 @@ const CYCLES = { K: "h11", h: "h12", H: "h23", k: "h24" };
 // Languages whose dates in digits have less zeros, or others, than their short dates, which is what
 // ICU4X makes of them.
 const NUMERIC_DATES = {
-  de: { yMd: "d.M.y", Md: "d.M." }, ja: { yMd: "y/M/d", Md: "M/d", yM: "y/M" },
-  tr: { yMd: "dd.MM.y" }, nl: { yMd: "d-M-y", Md: "d-M", yM: "M-y" },
+  de: { yMd: "d.M.y", Md: "d.M.", yM: "M/y" }, ja: { yMd: "y/M/d", Md: "M/d", yM: "y/M" },
+  tr: { yMd: "dd.MM.y", Md: "d/M", yM: "MM/y" }, nl: { yMd: "d-M-y", Md: "d-M", yM: "M-y" },
   pl: { yMd: "d.MM.y" }, it: { yMd: "d/M/y", Md: "d/M", yM: "M/y" },
 };
+
+// Languages that write hours of one digit without a zero, which ICU4X's patterns do not tell.
+const HOURS_ALONE = /^es(-|$)/;
 
 /** Reads a pattern of UTS 35. */
 export function parsePattern(pattern) {
@@ -27,7 +30,8 @@ export function parsePattern(pattern) {
   for (const [token] of pattern.matchAll(/'(?:[^']|'')*'|([a-zA-Z])\1*|[^a-zA-Z']+/g)) {
     if (token[0] === "'") literal(token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'"));
     else if (/[a-zA-Z]/.test(token[0])) pieces.push([token[0], token.length]);
-    else literal(token);
+    // as V8 has it: programs expect plain spaces
+    else literal(token.replace(/[\u202f\u2009]/g, " "));
   }
   return pieces;
 }
@@ -46,6 +50,7 @@ export function makePattern(options) {
   for (const piece of pieces) {
     if (typeof piece === "string" || !"hHkK".includes(piece[0])) continue;
     if (cycle !== undefined) piece[0] = HOURS[cycle];
+    if (HOURS_ALONE.test(data) && piece[0] === "H" && (!fields.hour || fields.hour === "numeric")) piece[1] = 1;
     shown = CYCLES[piece[0]];
   }
   return { pieces, hourCycle: shown };
@@ -56,19 +61,25 @@ function fromFields(data, fields, cycle) {
   if (special !== undefined) return special;
   const month = fields.month;
   const isText = month in TEXTS;
+  if (fields.timeZoneName && !fields.hour && (fields.year || fields.month || fields.day || fields.weekday)) {
+    const zone = ZONES[fields.timeZoneName];
+    return [...fromFields(data, { ...fields, timeZoneName: undefined }, cycle), ", ", [zone[0], zone.length]];
+  }
   let pieces = parsePattern(find(data, skeletonOf(fields, MONTHS[month]), cycle));
-  const given = pieces.find((piece) => "ML".includes(piece[0]) && typeof piece !== "string");
+  const given = pieces.find((piece) => typeof piece !== "string" && "ML".includes(piece[0]));
   // some languages write their middle length in digits: the long pattern, shortened, is what is asked
-  if (isText && given !== undefined && given[1] < 3) pieces = parsePattern(find(data, skeletonOf(fields, "MMMM"), cycle));
+  if (isText && given?.[1] < 3) pieces = parsePattern(find(data, skeletonOf(fields, "MMMM"), cycle));
   for (const piece of pieces) if (typeof piece !== "string") adjust(piece, fields);
   return pieces;
 }
 
 function find(data, skeleton, cycle) {
-  const numeric = /^(yMd|Md|yM)(j.*)?$/.exec(skeleton);
+  const numeric = /^(yMd|Md|yM)(j.*)?$/.exec(skeleton.replace("yy", "y"));
   const language = data.split("-", 1)[0];
   const own = numeric === null ? undefined : NUMERIC_DATES[language]?.[numeric[1]];
   const pattern = host("intl.skeleton", data, skeleton, cycle);
+  if (language === "fr" && pattern === "HH") return "HH 'h'";
+  if (language === "ru" && pattern === "HH") return "H";
   if (own === undefined) return pattern;
   if (numeric[2] === undefined) return own;
   return pattern.replace(host("intl.skeleton", data, numeric[1], cycle), own);
@@ -106,18 +117,26 @@ function withoutHours(fields) {
   return pieces;
 }
 
+/** Whether the widths asked for are such that the hour, too, gets its own: ICU's way with skeletons. */
+const loosens = ({ minute, second, fractionalSecondDigits }) =>
+  fractionalSecondDigits === undefined && (minute === "2-digit" || second === "2-digit");
+
 /** Gives a field the width that was asked for. */
 function adjust(piece, fields) {
   switch (piece[0]) {
     case "y": piece[1] = DIGITS[fields.year] ?? piece[1]; break;
     case "M": case "L":
-      if (fields.month in TEXTS) piece[1] = TEXTS[fields.month];
+      // a language that counts its months does so at any length
+      if (fields.month in TEXTS) piece[1] = piece[1] < 3 ? piece[1] : TEXTS[fields.month];
       else if (fields.month === "2-digit") piece[1] = 2;
       break;
     case "d": if (fields.day === "2-digit") piece[1] = 2; break;
     case "E": case "c": piece[1] = TEXTS[fields.weekday] ?? piece[1]; break;
     case "G": piece[1] = TEXTS[fields.era] ?? piece[1]; break;
-    case "h": case "H": case "k": case "K": if (fields.hour === "2-digit") piece[1] = 2; break;
+    case "h": case "H": case "k": case "K":
+      if (fields.hour === "2-digit") piece[1] = 2;
+      else if (loosens(fields)) piece[1] = 1;
+      break;
     case "a": case "b": case "B":
       if (fields.dayPeriod) [piece[0], piece[1]] = ["B", TEXTS[fields.dayPeriod]];
   }

@@ -22,7 +22,6 @@ export function digitOptions(options, leastDefault, mostDefault, isCompact, serv
   const mode = textOption(options, "roundingMode", MODES, "halfExpand", service);
   const priority = textOption(options, "roundingPriority", ["auto", "morePrecision", "lessPrecision"], "auto", service);
   const zeros = textOption(options, "trailingZeroDisplay", ["auto", "stripIfInteger"], "auto", service);
-  if (increment !== 1) mostDefault = leastDefault;
   const hasSignificant = leastSignificant !== undefined || mostSignificant !== undefined;
   const hasFraction = leastFraction !== undefined || mostFraction !== undefined;
   const needsSignificant = priority !== "auto" || hasSignificant;
