@@ -39,6 +39,10 @@ pub const ALL: &[Measurement] = &[
         run: sql,
     },
     Measurement {
+        name: "rpc",
+        run: rpc,
+    },
+    Measurement {
         name: "memory",
         run: memory,
     },
@@ -111,6 +115,11 @@ static COMMIT_WORST: Row = lower(
 static COMMIT_RATE: Row = higher("the same, 16 connections to 16 objects", "requests/s");
 static SELECT: Row = lower("one SQL select in a facet", "µs");
 static UPDATE: Row = lower("one SQL update with returning in a facet", "µs");
+static CALL: Row = lower(
+    "call of a facet's method by its supervisor, one after the other",
+    "µs",
+);
+static CALLS: Row = lower("the same, 16 under way at once", "µs");
 static MEMORY: Row = lower("memory of one live facet of shared code", "KiB");
 static MEMORY_APP: Row = lower(
     "memory of one live app: facet, code of its own, supervisor",
@@ -189,6 +198,16 @@ fn sql(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
                 turn,
                 1e6 * slope(server, what, contest.scale.operations)?,
             );
+        }
+        Ok(())
+    })
+}
+
+fn rpc(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
+    contest.take_turns("rpc", |server, turn| {
+        for (row, what) in [(&CALL, "call"), (&CALLS, "calls")] {
+            let seconds = slope(server, what, contest.scale.operations)?;
+            tally.record(row, turn, 1e6 * seconds);
         }
         Ok(())
     })

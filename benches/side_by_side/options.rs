@@ -11,7 +11,7 @@ pub const HELP: &str = "\
 cargo bench --bench side_by_side -- [options]
   --quick         fewer requests and objects, three rounds
   --rounds N      how often each measurement is taken on each side (11)
-  --only A,B      only these: cold-create warm-create hot commit sql memory sockets idle-sockets start
+  --only A,B      only these: cold-create warm-create hot commit sql rpc memory sockets idle-sockets start
   --json FILE     also write every single figure to FILE
   --self-check    workerd in both columns: what differs then is noise
   --help

@@ -110,7 +110,7 @@ pub struct CallError {
     /// Which kind of failure.
     pub marks: Marks,
     /// What was thrown, cloned, where it is more than class, message and marks.
-    pub payload: Option<Bytes>,
+    pub payload: Option<Box<Bytes>>,
     /// What the operator may know about it, and the caller need not.
     pub detail: Option<String>,
 }

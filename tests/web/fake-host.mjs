@@ -2,6 +2,7 @@
 
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { inspect, types } from "node:util";
+import { deserialize, serialize } from "node:v8";
 
 const PARTS = ["href", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash", "origin"];
 
@@ -126,6 +127,9 @@ export function utf8Decode(bytes, fatal, ignoreBOM) {
 }
 export function latin1Encode(text) { return new Uint8Array(fake.latin1Encode(text)); }
 export function latin1Decode(bytes) { return fake.latin1Decode(bytes); }
+export function cloneWrite(value) { return new Uint8Array(fake.serialize(value)).buffer; }
+export function cloneRead(bytes) { return fake.deserialize(bytes); }
+export function markHandled() {}
 export const classOf = fake.classOf;
 export const reveal = fake.reveal;
 let current;

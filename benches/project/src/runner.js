@@ -18,7 +18,25 @@ export class Runner extends DurableObject {
       }));
       return { class: worker.getDurableObjectClass("App") };
     });
+    const times = Number(url.searchParams.get("times"));
+    if (what === "call") return call(facet, times);
+    if (what === "calls") return callTogether(facet, times);
     if (what === "socket") return facet.fetch(request);
     return facet.fetch(`http://app/${what}${url.search}`);
   }
+}
+
+async function call(facet, times) {
+  let sum = 0;
+  for (let i = 0; i < times; i++) sum += await facet.double(i);
+  return new Response(String(sum));
+}
+
+async function callTogether(facet, times) {
+  let sum = 0;
+  const one = async (first) => {
+    for (let i = first; i < times; i += 16) sum += await facet.double(i);
+  };
+  await Promise.all(Array.from({ length: 16 }, (_, first) => one(first)));
+  return new Response(String(sum));
 }

@@ -135,7 +135,8 @@ impl Live {
         error.marks.reset = has("durableObjectReset");
         error.marks.overloaded = has("overloaded");
         error.marks.retryable = has("retryable");
-        error.payload = args.value()?.as_bytes().map(Bytes::copy_from_slice);
+        let payload = args.value()?.as_bytes().map(Bytes::copy_from_slice);
+        error.payload = payload.map(Box::new);
         // an error that only passes through was told where it arose
         if !passed_on {
             self.failed(&error);

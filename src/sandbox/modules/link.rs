@@ -391,8 +391,9 @@ impl Linked<'_> {
     /// Notes globals that hold references to the guest's values, so that those stay.
     fn note_references<H: Host>(&mut self, caller: &mut Caller<'_, Guest<H>>) -> Result<()> {
         let globals = &self.compiled.shape.globals;
-        for index in self.parts.globals.len()..globals.len() {
-            if globals[index].value == ValueType::Extern {
+        let noted = self.parts.globals.len();
+        for (index, global) in globals.iter().enumerate().skip(noted) {
+            if global.value == ValueType::Extern {
                 self.global(caller, index as u32)?;
             }
         }

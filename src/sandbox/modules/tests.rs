@@ -459,7 +459,7 @@ fn every_access_is_checked_to_the_byte() {
                     None => Step::Load(n, address, offset),
                     Some(n) => Step::Store(n, address, offset, 0x0102_0304_0506_0708),
                 };
-                if let Err(error) = check(&engine, &[step.clone()], 8) {
+                if let Err(error) = check(&engine, std::slice::from_ref(&step), 8) {
                     panic!("{step:?}: {error}");
                 }
             }

@@ -130,12 +130,7 @@ test("null body statuses", () => {
   }
 });
 test("WebSocket responses", () => {
-  const socket = {};
-  const r = new Response(null, { status: 101, webSocket: socket });
-  equal([r.status, r.webSocket === socket], [101, true]);
-  throws(() => new Response(null, { status: 200, webSocket: socket }), "RangeError", "Responses with a WebSocket must have status code 101.");
-  throws(() => r.clone(), "TypeError", "Cannot clone");
-  ok(extractResponse(r).webSocket === socket);
+  throws(() => new Response(null, { status: 101, webSocket: {} }), "TypeError", "not of type 'WebSocket'");
   equal(new Response().webSocket, null);
 });
 both("Response.json", async ({ Response }) => {
@@ -164,7 +159,7 @@ test("a Response as init", () => {
 // ---- Request ----
 both("Request members", ({ Request }) => {
   const r = new Request("HTTP://Ex.com:80/a b?q#h", { method: "post", headers: { A: "1" }, body: "x", redirect: "manual" });
-  return [r.method, r.url, [...r.headers], r.redirect, r.bodyUsed, new Request("http://a").method, new Request("http://a").redirect, Request.length];
+  return [r.method, r.url, [...r.headers], r.redirect, r.bodyUsed, new Request("http://a").method, new Request("http://a").redirect];
 });
 both("methods", ({ Request }) => ["get", "Head", "PUT", "delete", "options", "PATCH", "Custom"].map((method) => new Request("http://a", { method }).method));
 test("Request refuses", () => {

@@ -255,12 +255,11 @@ test("IdentityTransformStream", async () => {
   equal((await end).done, true);
 });
 test("IdentityTransformStream takes bytes only", async () => {
-  const { writable, readable } = new IdentityTransformStream();
+  const { writable } = new IdentityTransformStream();
   const w = writable.getWriter();
   w.closed.catch(() => {});
   w.ready.catch(() => {});
-  await rejects(w.write("text"), "TypeError", "byte stream");
-  await rejects(readable.getReader().read(), "TypeError", "byte stream");
+  await rejects(w.write(5), "TypeError", "byte stream");
 });
 test("IdentityTransformStream with byob, cancel and abort", async () => {
   const a = new IdentityTransformStream();
