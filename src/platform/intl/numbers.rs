@@ -231,15 +231,20 @@ pub fn compact(
                 // as it is, or with as many digits as are left of a number of this power
                 let mut larger = number.clone();
                 larger.multiply_pow10(power - i16::from(cut));
-                let text = formatter
-                    .format_with_exponent(number, cut)
-                    .or_else(|_| formatter.format_with_exponent(&larger, cut));
-                text.map(|text| (*name, around(&text.to_string())))
+                let mut pattern = String::new();
+                for sample in [number, &larger, &"1.2".parse().map_err(missing)?] {
+                    if let Ok(text) = formatter.format_with_exponent(sample, cut) {
+                        pattern = around(&text.to_string());
+                    }
+                    // some languages say just "thousand" for 1,000
+                    if pattern.contains("{0}") {
+                        break;
+                    }
+                }
+                Ok::<_, IntlError>((*name, pattern))
             };
-            let fitting = numbers
-                .iter()
-                .filter_map(|sample| write(sample).ok())
-                .collect();
+            let mut fitting = numbers.iter().map(write).collect::<Result<Vec<_>, _>>()?;
+            fitting.retain(|(_, pattern)| pattern.contains("{0}"));
             Ok((cut, fitting))
         })
         .collect()
