@@ -145,21 +145,23 @@ function fieldText(state, [letter, width], local, time) {
 /** The parts of the day in English; the data of ICU4X has none yet. */
 function partOfDay(hour, minute, width) {
   if (hour === 12 && minute === 0) return width === 5 ? "n" : "noon";
-  if (hour >= 6 && hour < 12) return "in the morning";
+  if (hour === 0 || (hour >= 6 && hour < 12)) return "in the morning";
   if (hour >= 12 && hour < 18) return "in the afternoon";
   return hour >= 18 && hour < 21 ? "in the evening" : "at night";
 }
 
 function zoneText(state, letters, time) {
   const style = ZONE_NAMES[letters] ?? "short";
-  if (state.timeZone === "UTC" && (style === "short" || style === "shortGeneric")) return style === "short" ? "UTC" : "GMT";
-  if (state.timeZone === "UTC" && style.endsWith("Offset")) return "GMT";
+  if (state.timeZone === "UTC") {
+    if (style === "short") return "UTC";
+    if (style !== "long") return style.startsWith("short") ? "GMT+0" : "GMT+00:00";
+  }
   return host("intl.zoneName", state.data, state.timeZone, time, style);
 }
 
 /** Two moments as pieces: start, between, end; one piece when they look the same. */
 function rangeParts(state, start, end) {
-  if (start === undefined || end === undefined) throw new TypeError("startDate or endDate cannot be undefined");
+  if (start === undefined || end === undefined) throw new TypeError("Invalid time value");
   const [one, two] = [dateParts(state, Number(start)), dateParts(state, Number(end))];
   if (textOfParts(one) === textOfParts(two)) return [one];
   const between = ["literal", " – "];

@@ -14,8 +14,19 @@ const CYCLES = { K: "h11", h: "h12", H: "h23", k: "h24" };
 const NUMERIC_DATES = {
   de: { yMd: "d.M.y", Md: "d.M.", yM: "M/y" }, ja: { yMd: "y/M/d", Md: "M/d", yM: "y/M" },
   tr: { yMd: "dd.MM.y", Md: "d/M", yM: "MM/y" }, nl: { yMd: "d-M-y", Md: "d-M", yM: "M-y" },
-  pl: { yMd: "d.MM.y" }, it: { yMd: "d/M/y", Md: "d/M", yM: "M/y" },
+  pl: { yMd: "d.MM.y", Md: "d.MM" }, sv: { Md: "d/M" }, "en-IN": { yMd: "d/M/y" },
 };
+
+// What the data of ICU4X has otherwise than the reference's, by language.
+const OTHERWISE = {
+  ko: [[/^(yy?)\/(MM?)\/(dd?)/, "$1. $2. $3."], [/^(y)\/(MM?)/, "$1. $2."]], hi: [["MMMM, y", "MMMM y"]],
+  pl: [[/^dd\.MM\.y/, "d.MM.y"]], "en-IN": [["dd MMM", "d MMM"]], es: [["zzzz", "(zzzz)"]],
+};
+
+function correct(data, pattern) {
+  for (const [from, to] of OTHERWISE[data] ?? OTHERWISE[data.split("-", 1)[0]] ?? []) pattern = pattern.replace(from, to);
+  return pattern;
+}
 
 // Languages that write hours of one digit without a zero, which ICU4X's patterns do not tell.
 const HOURS_ALONE = /^es(-|$)/;
@@ -44,7 +55,7 @@ export function makePattern(options) {
   else if (hour12 === false) cycle = "h23";
   const asked = cycle === "h24" ? "h23" : cycle ?? "";
   const pieces = dateStyle !== undefined || timeStyle !== undefined
-    ? parsePattern(host("intl.style", data, dateStyle ?? "", timeStyle ?? "", asked))
+    ? parsePattern(correct(data, host("intl.style", data, dateStyle ?? "", timeStyle ?? "", asked)))
     : fromFields(data, fields, asked);
   let shown;
   for (const piece of pieces) {
@@ -68,19 +79,28 @@ function fromFields(data, fields, cycle) {
   let pieces = parsePattern(find(data, skeletonOf(fields, MONTHS[month]), cycle));
   const given = pieces.find((piece) => typeof piece !== "string" && "ML".includes(piece[0]));
   // some languages write their middle length in digits: the long pattern, shortened, is what is asked
-  if (isText && given?.[1] < 3) pieces = parsePattern(find(data, skeletonOf(fields, "MMMM"), cycle));
-  for (const piece of pieces) if (typeof piece !== "string") adjust(piece, fields);
+  if (isText && given?.[1] < 3) pieces = parsePattern(inWords(data, fields, cycle));
+  const loose = loosens(fields) && (cycle !== "h23" || host("intl.skeleton", data, "j", "").includes("H"));
+  for (const piece of pieces) if (typeof piece !== "string") adjust(piece, fields, loose);
   return pieces;
+}
+
+/** The pattern with the month as in a long date; date and time are still joined as in a middling one. */
+function inWords(data, fields, cycle) {
+  const date = { ...fields, hour: undefined, minute: undefined, second: undefined, fractionalSecondDigits: undefined, timeZoneName: undefined };
+  const long = find(data, skeletonOf(date, "MMMM"), cycle);
+  if (!fields.hour) return long;
+  return find(data, skeletonOf(fields, MONTHS[fields.month]), cycle).replace(find(data, skeletonOf(date, MONTHS[fields.month]), cycle), long);
 }
 
 function find(data, skeleton, cycle) {
   const numeric = /^(yMd|Md|yM)(j.*)?$/.exec(skeleton.replace("yy", "y"));
   const language = data.split("-", 1)[0];
-  const own = numeric === null ? undefined : NUMERIC_DATES[language]?.[numeric[1]];
+  const own = numeric === null ? undefined : (NUMERIC_DATES[data] ?? NUMERIC_DATES[language])?.[numeric[1]];
   const pattern = host("intl.skeleton", data, skeleton, cycle);
   if (language === "fr" && pattern === "HH") return "HH 'h'";
-  if (language === "ru" && pattern === "HH") return "H";
-  if (own === undefined) return pattern;
+  if ((language === "ru" || language === "it") && pattern === "HH") return "H";
+  if (own === undefined) return correct(data, pattern);
   if (numeric[2] === undefined) return own;
   return pattern.replace(host("intl.skeleton", data, numeric[1], cycle), own);
 }
@@ -91,8 +111,10 @@ function skeletonOf(fields, month) {
   if (fields.year || fields.era) skeleton += fields.year === "2-digit" ? "yy" : "y";
   if (month) skeleton += month;
   if (fields.weekday) skeleton += { short: "E", long: "EEEE", narrow: "EEEEE" }[fields.weekday];
-  if (fields.day) skeleton += "d".repeat(DIGITS[fields.day]);
-  if (fields.hour) skeleton += "j".repeat(DIGITS[fields.hour]);
+  const isText = month?.length > 2;
+  if (fields.day) skeleton += isText ? "d" : "d".repeat(DIGITS[fields.day]);
+  // two digits are seen to later: asked for here, they would spread to the date
+  if (fields.hour) skeleton += "j";
   if (fields.minute || (fields.second && fields.hour)) skeleton += "m";
   if (fields.second) skeleton += "s";
   if (fields.fractionalSecondDigits && fields.second) skeleton += "S".repeat(fields.fractionalSecondDigits);
@@ -122,7 +144,7 @@ const loosens = ({ minute, second, fractionalSecondDigits }) =>
   fractionalSecondDigits === undefined && (minute === "2-digit" || second === "2-digit");
 
 /** Gives a field the width that was asked for. */
-function adjust(piece, fields) {
+function adjust(piece, fields, loose) {
   switch (piece[0]) {
     case "y": piece[1] = DIGITS[fields.year] ?? piece[1]; break;
     case "M": case "L":
@@ -135,7 +157,7 @@ function adjust(piece, fields) {
     case "G": piece[1] = TEXTS[fields.era] ?? piece[1]; break;
     case "h": case "H": case "k": case "K":
       if (fields.hour === "2-digit") piece[1] = 2;
-      else if (loosens(fields)) piece[1] = 1;
+      else if (loose) piece[1] = 1;
       break;
     case "a": case "b": case "B":
       if (fields.dayPeriod) [piece[0], piece[1]] = ["B", TEXTS[fields.dayPeriod]];

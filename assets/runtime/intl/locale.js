@@ -4,7 +4,15 @@ import { host } from "../native.js";
 import { canonicalTag, optionsObject, requireNew, service, stateOf, takeApart, textOption, truthOption } from "./service.js";
 
 const states = new WeakMap();
-const SERVICE = "Locale";
+const SERVICE = "locale";
+
+function properTag(tag) {
+  try {
+    return canonicalTag(tag);
+  } catch {
+    throw new RangeError("Incorrect locale information provided");
+  }
+}
 
 /** The subtags of a tag's base name. */
 function subtags(base) {
@@ -24,7 +32,9 @@ export function Locale(tag, options = undefined) {
     throw new TypeError("First argument to Intl.Locale constructor can't be empty or missing");
   }
   const given = optionsObject(options, SERVICE);
-  const { base, keywords } = takeApart(canonicalTag(states.get(tag)?.text ?? String(tag)));
+  const written = states.get(tag)?.text ?? String(tag);
+  if (written === "") throw new RangeError("First argument to Intl.Locale constructor can't be empty or missing");
+  const { base, keywords } = takeApart(properTag(written));
   const parts = subtags(base);
   for (const [name, form] of [["language", /^([a-z]{2,3}|[a-z]{5,8})$/i], ["script", /^[a-z]{4}$/i], ["region", /^([a-z]{2}|\d{3})$/i]]) {
     const value = given[name];

@@ -30,6 +30,15 @@ const dateFormatter = (kind, locales, options, required, defaults) =>
   kept(kind, locales, options, () => dateState(locales, optionsObject(options, "Intl.DateTimeFormat"), required, defaults));
 
 const { valueOf: numberValue } = Number.prototype;
+function numberOf(value) {
+  if (typeof value === "number") return value;
+  try {
+    return numberValue.call(value);
+  } catch {
+    throw new TypeError("Number.prototype.toLocaleString requires that 'this' be a Number");
+  }
+}
+
 const { valueOf: bigintValue } = BigInt.prototype;
 const { getTime } = Date.prototype;
 
@@ -73,7 +82,7 @@ const writing = [];
 
 const onNumber = {
   toLocaleString(locales = undefined, options = undefined) {
-    return formatNumber(numberFormatter(locales, options), numberValue.call(this));
+    return formatNumber(numberFormatter(locales, options), numberOf(this));
   },
 };
 const onBigInt = {

@@ -68,9 +68,11 @@ service("NumberFormat", NumberFormat, members);
 export const formatNumber = (state, value) => textOfParts(numberParts(state, toDecimal(value)));
 
 function rangeParts(state, start, end) {
-  if (start === undefined || end === undefined) throw new TypeError("Cannot convert undefined or null to object");
+  if (start === undefined) throw new TypeError("Invalid start : undefined");
+  if (end === undefined) throw new TypeError("Invalid end : undefined");
   const [from, to] = [toDecimal(start), toDecimal(end)];
-  if (from.special === "nan" || to.special === "nan") throw new RangeError("Invalid argument");
+  if (from.special === "nan") throw new RangeError("Invalid start : NaN");
+  if (to.special === "nan") throw new RangeError("Invalid end : NaN");
   const [one, two] = [numberParts(state, from), numberParts(state, to)];
   if (textOfParts(one) === textOfParts(two)) return [["approximatelySign", "~", ...one]];
   const isBare = one.every((_, index) => index % 2 === 1 || ["integer", "group", "decimal", "fraction"].includes(one[index]));
@@ -207,8 +209,7 @@ function around(state, core, sign, shown) {
       const [one, many] = unitForms(state.unit, state.unitDisplay);
       const isOne = one !== many && host("intl.plural", state.data, false, shown) === "one";
       const [before, after] = (isOne ? one : many).split("{0}");
-      const type = state.unit === "percent" ? "percentSign" : "unit";
-      return [...signPart, ...affix(before, type), ...core, ...affix(after, type)];
+      return [...signPart, ...affix(before, "unit"), ...core, ...affix(after, "unit")];
     }
     case "currency":
       return money(state, core, sign, signPart, shown);

@@ -150,7 +150,9 @@ function shown(value) {
 
 /** The state that `states` keeps for `self`; a TypeError as V8's when there is none. */
 export function stateOf(states, self, method) {
-  const state = typeof self === "object" && self !== null ? states.get(self) : undefined;
+  const isObject = typeof self === "object" && self !== null;
+  const state = isObject ? states.get(self) : undefined;
+  if (!isObject && method.startsWith("Unwrap")) method = `Intl.${method.slice(6)}.prototype.resolvedOptions`;
   if (state === undefined) throw new TypeError(`Method ${method} called on incompatible receiver ${shown(self)}`);
   return state;
 }

@@ -118,8 +118,7 @@ function nameOf(state, code) {
     return host("intl.name", state.data, state.type, state.style, state.languageDisplay === "dialect", code);
   }
   if (state.style === "long") {
-    const name = host("intl.currency", state.data, code, "name").other.replace("{0}", "").trim();
-    return name === code ? null : name;
+    return host("intl.name", state.data, "currency", "long", true, code);
   }
   return host("intl.currency", state.data, code, state.style === "short" ? "symbol" : "narrowSymbol").plain.replace("{0}", "").trim();
 }
@@ -133,7 +132,7 @@ service("DisplayNames", DisplayNames, {
     const state = stateOf(names, this, "Intl.DisplayNames.prototype.of");
     const [form, canonical] = FORMS[state.type];
     const text = String(code);
-    if (!form.test(text)) throw new RangeError("Invalid argument to Intl.DisplayNames.prototype.of");
+    if (!form.test(text)) throw new RangeError("invalid_argument");
     const proper = canonical(text);
     const found = nameOf(state, proper);
     if (found !== null && found !== proper) return found;

@@ -76,8 +76,8 @@ export function unitForms(unit, display) {
   let form = rows().get(unit)?.[column];
   if (form === undefined) {
     const [over, under] = unit.split("-per-").map((name) => rows().get(name)[column]);
-    const below = under.split("|")[0].replace("#", "").trim();
-    const per = display === "long" ? ` per ${below}` : `/${below}`;
+    const below = (form) => form.split("|")[0].replace("#", "").trim();
+    const per = display === "long" ? ` per ${below(under)}` : `/${below(rows().get(unit.split("-per-")[1])[2])}`;
     form = over.split("|").map((one) => one + per).join("|");
   }
   const forms = form.split("|").map((one) => one.replace("#", "{0}"));

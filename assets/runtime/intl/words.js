@@ -20,7 +20,9 @@ export function PluralRules(locales = undefined, options = undefined) {
   const name = "Intl.PluralRules";
   const given = optionsObject(options, name);
   matcherOption(given, name);
-  const { locale, data } = resolveLocale(locales);
+  const { data } = resolveLocale(locales);
+  // plurals belong to a language; of the regions only Portugal goes its own way
+  const locale = data === "pt-PT" ? data : data.split("-", 1)[0];
   const type = textOption(given, "type", ["cardinal", "ordinal"], "cardinal", name);
   const notation = textOption(given, "notation", ["standard", "compact", "scientific", "engineering"], "standard", name);
   const how = digitOptions(given, 0, 3, false, name);
@@ -34,7 +36,7 @@ function categoryOf(state, value) {
   return host("intl.plural", state.data, state.type === "ordinal", fraction === "" ? whole : `${whole}.${fraction}`);
 }
 
-const CATEGORY_ORDER = ["few", "many", "one", "two", "zero", "other"];
+const CATEGORY_ORDER = ["zero", "one", "two", "few", "many", "other"];
 
 service("PluralRules", PluralRules, {
   resolvedOptions() {
@@ -50,7 +52,8 @@ service("PluralRules", PluralRules, {
   },
   selectRange(start, end) {
     const state = stateOf(rules, this, "Intl.PluralRules.prototype.selectRange");
-    if (start === undefined || end === undefined) throw new TypeError("Cannot convert undefined or null to object");
+    if (start === undefined) throw new TypeError("Invalid startRange : undefined");
+    if (end === undefined) throw new TypeError("Invalid endRange : undefined");
     if (Number.isNaN(Number(start)) || Number.isNaN(Number(end))) throw new RangeError("Invalid argument");
     // CLDR's ranges take the end's category in most languages
     return categoryOf(state, end);

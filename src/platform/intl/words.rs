@@ -8,9 +8,17 @@ use icu_collator::{
     options::{AlternateHandling, CaseLevel, CollatorOptions, Strength},
     preferences::{CollationCaseFirst, CollationNumericOrdering},
 };
+use icu_experimental::dimension::{
+    currency::formatter::CurrencyFormatterPreferences,
+    provider::currency::displayname::CurrencyDisplaynameV1,
+};
 use icu_experimental::displaynames::{
     DisplayNamesOptions, LanguageDisplay, Style,
     multi::{LocaleDisplayNamesFormatter, RegionDisplayNames, ScriptDisplayNames},
+};
+use icu_provider::{
+    DataIdentifierBorrowed, DataMarkerAttributes, DataProvider as _, DataRequest, DataResponse,
+    marker::DataMarkerExt as _,
 };
 use icu_segmenter::{GraphemeClusterSegmenter, SentenceSegmenter, WordSegmenter};
 
@@ -111,15 +119,17 @@ pub fn display_name(
 ) -> Result<Option<String>, IntlError> {
     let prefs = (&locale(tag)?).into();
     let mut options = DisplayNamesOptions::default();
-    options.style = Some(match style {
-        "narrow" => Style::Narrow,
-        "short" => Style::Short,
-        _ => Style::Long,
-    });
+    options.style = match style {
+        "narrow" => Some(Style::Narrow),
+        "short" => Some(Style::Short),
+        // the plain name: what the data calls long says more than ECMA-402's long does
+        _ => None,
+    };
     if !is_dialect {
         options.language_display = LanguageDisplay::Standard;
     }
     Ok(match kind {
+        "currency" => currency_name(tag, code),
         "region" => {
             let names = RegionDisplayNames::try_new(prefs, options).map_err(missing)?;
             code.parse()
@@ -137,4 +147,20 @@ pub fn display_name(
             Some(names.of(&locale(code)?).into_owned())
         }
     })
+}
+
+/// What a currency is called on its own.
+fn currency_name(tag: &str, code: &str) -> Option<String> {
+    let locale = CurrencyDisplaynameV1::make_locale(
+        CurrencyFormatterPreferences::from(&locale(tag).ok()?).locale_preferences,
+    );
+    let attributes = DataMarkerAttributes::try_from_str(code).ok()?;
+    let id = DataIdentifierBorrowed::for_marker_attributes_and_locale(attributes, &locale);
+    let request = DataRequest {
+        id,
+        ..Default::default()
+    };
+    let found: DataResponse<CurrencyDisplaynameV1> =
+        icu_experimental::provider::Baked.load(request).ok()?;
+    Some(found.payload.get().to_string())
 }
