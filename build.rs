@@ -41,7 +41,7 @@ fn build() -> Result<()> {
     list_runtime(&root.join("assets/runtime"), &out.join("runtime.rs"))?;
     let quickjs = engine_source(&root)?;
     let source = fs::read_to_string(quickjs.join("quickjs.c"))?;
-    let changed = with_async_context(&with_lasting_objects(&source)?)?;
+    let changed = with_known_words(&with_async_context(&with_lasting_objects(&source)?)?)?;
     write_if_changed(&out.join("quickjs.c"), &changed)?;
     let compiler = find_compiler(&out)?;
     compile(&compiler, &quickjs, &root.join("assets/engine"), &out)
@@ -214,6 +214,87 @@ const ASYNC_CONTEXT: &[(&str, &str)] = &[
         "                JSValue here = lap_frame;\n                lap_frame = JS_UNDEFINED;\n                JS_EnqueueJob(fre->ctx, js_finrec_job, 2, args);\n                lap_frame = here;\n",
     ),
 ];
+
+/// Messages that programs and people know from V8: as the engine words them, and as V8 does.
+const WORDS: &[(&str, &str)] = &[
+    (
+        "cannot read property '%s' of null",
+        "Cannot read properties of null (reading '%s')",
+    ),
+    (
+        "cannot read property '%s' of undefined",
+        "Cannot read properties of undefined (reading '%s')",
+    ),
+    (
+        "cannot set property '%s' of null",
+        "Cannot set properties of null (setting '%s')",
+    ),
+    (
+        "cannot set property '%s' of undefined",
+        "Cannot set properties of undefined (setting '%s')",
+    ),
+    (
+        "\"BigInt are forbidden in JSON.stringify\"",
+        "\"Do not know how to serialize a BigInt\"",
+    ),
+    (
+        "TypeError(ctx, \"circular reference\"",
+        "TypeError(ctx, \"Converting circular structure to JSON\"",
+    ),
+    (
+        "\"cannot convert BigInt to number\"",
+        "\"Cannot mix BigInt and other types, use explicit conversions\"",
+    ),
+    (
+        "\"cannot convert symbol to number\"",
+        "\"Cannot convert a Symbol value to a number\"",
+    ),
+    (
+        "\"cannot convert symbol to string\"",
+        "\"Cannot convert a Symbol value to a string\"",
+    ),
+    (
+        "RangeError(ctx, \"invalid array length\"",
+        "RangeError(ctx, \"Invalid array length\"",
+    ),
+    (
+        "\"bad normalization form\"",
+        "\"The normalization form should be one of NFC, NFD, NFKC, NFKD.\"",
+    ),
+    ("\"Date value is NaN\"", "\"Invalid time value\""),
+    (
+        "\"empty array\"",
+        "\"Reduce of empty array with no initial value\"",
+    ),
+    (
+        "\"invalid value used as WeakMap key\"",
+        "\"Invalid value used as weak map key\"",
+    ),
+    ("\"expecting hex digit\"", "\"URI malformed\""),
+    (
+        "ReferenceError(ctx, \"%s is not initialized\"",
+        "ReferenceError(ctx, \"Cannot access '%s' before initialization\"",
+    ),
+    (
+        "\"private class field '%s' does not exist\"",
+        "\"Cannot read private member %s from an object whose class did not declare it\"",
+    ),
+];
+
+/// QuickJS's source with V8's words in place of its own.
+fn with_known_words(source: &str) -> Result<String> {
+    let mut out = source.to_string();
+    for (old, new) in WORDS {
+        if !out.contains(old) {
+            return Err(format!(
+                "quickjs.c has no {old}; build.rs must learn how this version words it"
+            )
+            .into());
+        }
+        out = out.replace(old, new);
+    }
+    Ok(out)
+}
 
 /// QuickJS's source with every promise reaction run in the async context in which it was made.
 fn with_async_context(source: &str) -> Result<String> {

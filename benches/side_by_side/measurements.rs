@@ -206,7 +206,7 @@ fn sql(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
 fn rpc(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
     contest.take_turns("rpc", |server, turn| {
         for (row, what) in [(&CALL, "call"), (&CALLS, "calls")] {
-            let seconds = slope(server, what, contest.scale.operations)?;
+            let seconds = slope(server, what, 5 * contest.scale.operations)?;
             tally.record(row, turn, 1e6 * seconds);
         }
         Ok(())
