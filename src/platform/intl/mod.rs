@@ -46,3 +46,60 @@ fn locale(tag: &str) -> Result<icu_locale::Locale, IntlError> {
     }
     icu_locale::Locale::try_from_str(tag).map_err(|_| IntlError::Tag(tag.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_locales_are_found_by_dropping_subtags() {
+        assert_eq!(known("de-AT"), Some("de-AT"));
+        assert_eq!(known("de-XX"), Some("de"));
+        assert_eq!(known("zh-Hant-TW"), Some("zh-Hant-TW"));
+        assert_eq!(known("xx-US"), None);
+    }
+
+    #[test]
+    fn tags_are_made_canonical_or_refused() {
+        assert_eq!(canonical("EN-us").as_deref(), Ok("en-US"));
+        assert_eq!(canonical("a_"), Err(IntlError::Tag("a_".into())));
+        let long = "a".repeat(MAX_TAG + 1);
+        assert!(matches!(canonical(&long), Err(IntlError::Tag(tag)) if tag.len() == MAX_TAG));
+    }
+
+    #[test]
+    fn money_and_short_numbers_come_as_patterns() {
+        let euros = currency("de", "EUR", "symbol").expect("patterns");
+        assert_eq!(euros[1], ("minus", "-{0}\u{a0}€".to_owned()));
+        let short = compact("en", false).expect("patterns");
+        assert_eq!(short[0].0, 3);
+        assert!(short[0].1.contains(&("other", "{0}K".to_owned())));
+        assert_eq!(currency_digits("JPY"), Ok(0));
+    }
+
+    #[test]
+    fn zones_have_offsets_and_names() {
+        assert_eq!(
+            canonical_zone("us/pacific").as_deref(),
+            Some("America/Los_Angeles")
+        );
+        assert_eq!(canonical_zone("nowhere"), None);
+        assert_eq!(offset("America/New_York", 1.7e12), Ok(-5 * 3600));
+        assert_eq!(
+            offset("nowhere", 0.0),
+            Err(IntlError::Zone("nowhere".into()))
+        );
+        assert!(offset("Europe/Berlin", f64::INFINITY).is_ok());
+        assert_eq!(
+            zone_name("en", "America/New_York", 1.7e12, "long").as_deref(),
+            Ok("Eastern Standard Time")
+        );
+    }
+
+    #[test]
+    fn malformed_fields_are_errors() {
+        assert!(skeleton_pattern("en", "qqq!", "").is_err());
+        assert!(day_names("en", "'").is_err());
+        assert!(plural_category("en", false, "one").is_err());
+    }
+}
