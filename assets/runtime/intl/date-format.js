@@ -123,7 +123,7 @@ function fieldText(state, [letter, width], local, time) {
   switch (letter) {
     case "G": return name(year > 0 ? 1 : 0);
     case "y": {
-      const shown = year > 0 || !state.fields.era ? (year > 0 ? year : 1 - year) : 1 - year;
+      const shown = year > 0 ? year : 1 - year;
       return width === 2 ? digits(shown % 100) : digits(shown);
     }
     case "M": case "L": return width < 3 ? digits(local.getUTCMonth() + 1) : name(local.getUTCMonth());
@@ -162,7 +162,15 @@ function zoneText(state, letters, time) {
 /** Two moments as pieces: start, between, end; one piece when they look the same. */
 function rangeParts(state, start, end) {
   if (start === undefined || end === undefined) throw new TypeError("Invalid time value");
-  const [one, two] = [dateParts(state, Number(start)), dateParts(state, Number(end))];
+  const [from, to] = [Number(start), Number(end)];
+  const dayOf = (time) => Math.floor((time + offsetOf(state.timeZone, time)) / 86_400_000);
+  const isDated = state.pieces.some((piece) => typeof piece !== "string" && "GyMLdEc".includes(piece[0]));
+  if (!isDated && Math.abs(from) <= LARGEST_TIME && Math.abs(to) <= LARGEST_TIME && dayOf(from) !== dayOf(to)) {
+    // times on different days need their days
+    const { pieces } = makePattern({ data: state.data, fields: { year: "numeric", month: "numeric", day: "numeric" } });
+    state = { ...state, pieces: [...pieces, ", ", ...state.pieces] };
+  }
+  const [one, two] = [dateParts(state, from), dateParts(state, to)];
   if (textOfParts(one) === textOfParts(two)) return [one];
   const between = ["literal", " – "];
   const valueOf = (parts, type) => parts[parts.indexOf(type) + 1];

@@ -61,7 +61,7 @@ export function dateOptions(locales, options, required, defaults) {
   const timeStyle = textOption(options, "timeStyle", STYLES, undefined, SERVICE);
   if (dateStyle !== undefined || timeStyle !== undefined) {
     const explicit = Object.keys(fields).find((name) => fields[name] !== undefined);
-    if (explicit !== undefined) throw new TypeError(`Invalid option : ${"option"}`);
+    if (explicit !== undefined) throw new TypeError("Invalid option : option");
     if (required === "date" && timeStyle !== undefined) throw new TypeError("Invalid option : timeStyle");
     if (required === "time" && dateStyle !== undefined) throw new TypeError("Invalid option : dateStyle");
   } else fillIn(fields, required, defaults);

@@ -72,6 +72,7 @@ function stateFrom(tag) {
 const read = (self, name) => stateOf(states, self, `get Intl.Locale.prototype.${name}`);
 const likely = (self, fuller) => {
   const { text } = stateOf(states, self, `Intl.Locale.prototype.${fuller ? "maximize" : "minimize"}`);
+  if (text === "und") return new Locale(fuller ? "en-Latn-US" : "en");
   return new Locale(host("intl.likely", text, fuller));
 };
 const keyword = (self, name, key) => read(self, name).keywords[key];

@@ -79,11 +79,11 @@ export function resolveLocale(locales, keys = {}, given = {}) {
   let extension = "";
   for (const [key, test] of Object.entries(keys)) {
     const own = keywords[key];
-    const own_ok = own !== undefined && test(own === "" ? "true" : own);
-    if (own_ok) resolved[key] = own === "" ? "true" : own;
+    const counts = own !== undefined && test(own === "" ? "true" : own);
+    if (counts) resolved[key] = own === "" ? "true" : own;
     const wanted = given[key];
     if (wanted !== undefined && test(wanted) && wanted !== resolved[key]) resolved[key] = wanted;
-    else if (own_ok) extension += `-${key}${own === "" ? "" : `-${own}`}`;
+    else if (counts) extension += `-${key}${own === "" ? "" : `-${own}`}`;
   }
   resolved.data = locale;
   if (extension !== "") resolved.locale += `-u${extension}`;

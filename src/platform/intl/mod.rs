@@ -13,7 +13,7 @@ mod zones;
 
 pub use dates::{day_names, skeleton_pattern, style_pattern};
 pub use locales::{canonical, known, likely};
-pub use numbers::{Symbols, compact, currency, currency_digits, symbols};
+pub use numbers::{Patterns, Symbols, compact, currency, currency_digits, symbols};
 pub use sentences::{list_patterns, plural_categories, plural_category, relative};
 pub use words::{Comparison, boundaries, compare, display_name, lower, upper};
 pub use zones::{canonical_zone, offset, zone_name, zones};

@@ -50,6 +50,9 @@ pub struct Symbols {
     pub percent: String,
 }
 
+/// Names, such as plural categories, with the pattern for each: `{0}` is the number.
+pub type Patterns = Vec<(&'static str, String)>;
+
 /// The symbols of a locale, in the numbering system `system` or the locale's own when it is empty
 /// or not known.
 pub fn symbols(tag: &str, system: &str) -> Result<Symbols, IntlError> {
@@ -151,11 +154,7 @@ pub(super) fn samples(locale: &Locale) -> Result<Vec<(&'static str, Decimal)>, I
 
 /// How money is written: pairs of a name and a pattern. `display` is ECMA-402's `currencyDisplay`;
 /// for `name` the names are plural categories, for the others `plain`, `minus` and `accounting`.
-pub fn currency(
-    tag: &str,
-    code: &str,
-    display: &str,
-) -> Result<Vec<(&'static str, String)>, IntlError> {
+pub fn currency(tag: &str, code: &str, display: &str) -> Result<Patterns, IntlError> {
     let plain = locale(tag)?;
     let locale = latin(&plain);
     let unknown = || IntlError::Data(code.chars().take(3).collect());
@@ -211,10 +210,7 @@ pub fn currency_digits(code: &str) -> Result<u8, IntlError> {
 
 /// How thousands and more are shortened: for each power of ten from 3 to 14, how many digits are
 /// cut off, and the pattern by plural category of what is left.
-pub fn compact(
-    tag: &str,
-    is_long: bool,
-) -> Result<Vec<(u8, Vec<(&'static str, String)>)>, IntlError> {
+pub fn compact(tag: &str, is_long: bool) -> Result<Vec<(u8, Patterns)>, IntlError> {
     let locale = latin(&locale(tag)?);
     let prefs = (&locale).into();
     let formatter = if is_long {

@@ -15,7 +15,7 @@ const said = (run) => {
 };
 const add = (name, ...runs) => {
   const run = stateless(() => runs.map(said));
-  cases[name] = name in DIFFERING ? differs("other locale data", { gave: DIFFERING[name] }, run) : run;
+  cases[name] = name in DIFFERING ? differs("the locale data of ICU4X is another than the reference's", { gave: DIFFERING[name] }, run) : run;
 };
 
 const LOCALES = ["en-US", "en-GB", "de-DE", "fr-FR", "es", "ja-JP", "zh-CN", "ar", "hi", "pt-BR", "ru", "tr", "it", "nl", "pl", "ko", "sv-SE", "en-IN", "de-CH"];
