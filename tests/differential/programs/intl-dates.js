@@ -3,7 +3,45 @@
 import { Actor, differs, program, stateless } from "../suite.js";
 
 // Where the data of ICU4X is another than that of the reference, or has not what it takes.
-const DIFFERING = {};
+const DIFFERING = {
+  "es {\"dateStyle\":\"full\",\"timeStyle\":\"long\"}": ["viernes, 2 de enero de 2026 a las 15:04:05 UTC","miércoles, 23 de septiembre de 2026 a las 9:07:00 UTC","viernes, 31 de diciembre de 1999 a las 0:00:59 UTC","jueves, 1 de enero de 1970 a las 0:00:00 UTC"],
+  "es {\"month\":\"2-digit\",\"day\":\"2-digit\"}": ["02/01","23/09","31/12","01/01"],
+  "es {\"hour\":\"numeric\",\"minute\":\"2-digit\",\"hour12\":true}": ["3:04 p. m.","9:07 a. m.","12:00 a. m.","12:00 a. m."],
+  "es {\"year\":\"numeric\",\"month\":\"2-digit\"}": ["01/2026","09/2026","12/1999","01/1970"],
+  "ja-JP {\"weekday\":\"short\",\"month\":\"short\",\"day\":\"numeric\"}": ["1月2日金","9月23日水","12月31日金","1月1日木"],
+  "ja-JP {\"weekday\":\"short\",\"year\":\"numeric\",\"month\":\"short\",\"day\":\"numeric\"}": ["2026年1月2日金","2026年9月23日水","1999年12月31日金","1970年1月1日木"],
+  "zh-CN {\"year\":\"numeric\",\"month\":\"2-digit\"}": ["2026/01","2026/09","1999/12","1970/01"],
+  "tr {\"hour\":\"numeric\",\"minute\":\"2-digit\",\"hour12\":true}": ["3:04 ÖS","9:07 ÖÖ","12:00 ÖÖ","12:00 ÖÖ"],
+  "ko {\"dateStyle\":\"full\",\"timeStyle\":\"long\"}": ["2026년 1월 2일 금요일 오후 3:04:05 UTC","2026년 9월 23일 수요일 오전 9:07:00 UTC","1999년 12월 31일 금요일 오전 12:00:59 UTC","1970년 1월 1일 목요일 오전 12:00:00 UTC"],
+  "ko {\"weekday\":\"short\",\"year\":\"numeric\",\"month\":\"short\",\"day\":\"numeric\"}": ["2026년 1월 2일 금","2026년 9월 23일 수","1999년 12월 31일 금","1970년 1월 1일 목"],
+  "ko {\"year\":\"numeric\",\"month\":\"2-digit\"}": ["2026. 01.","2026. 09.","1999. 12.","1970. 01."],
+  "en-IN plain": ["2/1/2026, 3:04:05 PM","23/9/2026, 9:07:00 AM","31/12/1999, 12:00:59 AM","1/1/1970, 12:00:00 AM"],
+  "en-IN {\"timeStyle\":\"short\"}": ["3:04 PM","9:07 AM","12:00 AM","12:00 AM"],
+  "en-IN {\"timeStyle\":\"medium\"}": ["3:04:05 PM","9:07:00 AM","12:00:59 AM","12:00:00 AM"],
+  "en-IN {\"dateStyle\":\"long\",\"timeStyle\":\"short\"}": ["2 January 2026 at 3:04 PM","23 September 2026 at 9:07 AM","31 December 1999 at 12:00 AM","1 January 1970 at 12:00 AM"],
+  "en-IN {\"dateStyle\":\"medium\",\"timeStyle\":\"short\"}": ["2 Jan 2026, 3:04 PM","23 Sept 2026, 9:07 AM","31 Dec 1999, 12:00 AM","1 Jan 1970, 12:00 AM"],
+  "en-IN {\"dateStyle\":\"short\",\"timeStyle\":\"medium\"}": ["02/01/26, 3:04:05 PM","23/09/26, 9:07:00 AM","31/12/99, 12:00:59 AM","01/01/70, 12:00:00 AM"],
+  "en-IN {\"dateStyle\":\"full\",\"timeStyle\":\"long\"}": ["Friday, 2 January 2026 at 3:04:05 PM UTC","Wednesday, 23 September 2026 at 9:07:00 AM UTC","Friday, 31 December 1999 at 12:00:59 AM UTC","Thursday, 1 January 1970 at 12:00:00 AM UTC"],
+  "en-IN {\"weekday\":\"short\",\"year\":\"numeric\",\"month\":\"short\",\"day\":\"numeric\"}": ["Fri, 2 Jan 2026","Wed, 23 Sept 2026","Fri, 31 Dec 1999","Thu, 1 Jan 1970"],
+  "en-IN {\"hour\":\"numeric\",\"minute\":\"numeric\"}": ["3:04 PM","9:07 AM","12:00 AM","12:00 AM"],
+  "en-IN {\"hour\":\"numeric\"}": ["3 PM","9 AM","12 AM","12 AM"],
+  "en-IN {\"hour\":\"numeric\",\"minute\":\"2-digit\",\"hour12\":true}": ["3:04 PM","9:07 AM","12:00 AM","12:00 AM"],
+  "en-IN {\"hour\":\"numeric\",\"minute\":\"2-digit\"}": ["3:04 PM","9:07 AM","12:00 AM","12:00 AM"],
+  "en-IN {\"hour\":\"2-digit\",\"minute\":\"2-digit\"}": ["03:04 PM","09:07 AM","12:00 AM","12:00 AM"],
+  "en-IN {\"hour\":\"2-digit\",\"minute\":\"2-digit\",\"second\":\"2-digit\"}": ["03:04:05 PM","09:07:00 AM","12:00:59 AM","12:00:00 AM"],
+  "en-IN {\"hour\":\"numeric\",\"minute\":\"numeric\",\"second\":\"numeric\",\"fractionalSecondDigits\":3}": ["3:04:05.678 PM","9:07:00.000 AM","12:00:59.009 AM","12:00:00.000 AM"],
+  "en-IN {\"year\":\"numeric\",\"month\":\"long\",\"day\":\"numeric\",\"hour\":\"numeric\",\"minute\":\"2-digit\"}": ["2 January 2026 at 3:04 PM","23 September 2026 at 9:07 AM","31 December 1999 at 12:00 AM","1 January 1970 at 12:00 AM"],
+  "en-IN {\"year\":\"numeric\",\"month\":\"short\",\"day\":\"numeric\",\"hour\":\"2-digit\",\"minute\":\"2-digit\"}": ["2 Jan 2026, 03:04 PM","23 Sept 2026, 09:07 AM","31 Dec 1999, 12:00 AM","1 Jan 1970, 12:00 AM"],
+  "en-IN {\"month\":\"short\",\"day\":\"numeric\",\"hour\":\"numeric\",\"minute\":\"2-digit\"}": ["2 Jan, 3:04 PM","23 Sept, 9:07 AM","31 Dec, 12:00 AM","1 Jan, 12:00 AM"],
+  "en-IN date and time": ["2/1/2026","9:07:00 AM","Wed","09:07 AM"],
+  "zone Asia/Tokyo longGeneric": ["1/3/2026, 12:04:05 AM Japan Time","9/23/2026, 6:07:00 PM Japan Time"],
+  "zone America/Sao_Paulo shortGeneric": ["1/2/2026, 12:04:05 PM São Paulo Time","9/23/2026, 6:07:00 AM São Paulo Time"],
+  "zone America/Sao_Paulo longGeneric": ["1/2/2026, 12:04:05 PM Brasilia Time","9/23/2026, 6:07:00 AM Brasilia Time"],
+  "zone Europe/Kyiv shortGeneric": ["1/2/2026, 5:04:05 PM Kyiv Time","9/23/2026, 12:07:00 PM Kyiv Time"],
+  "zone Pacific/Chatham shortGeneric": ["1/3/2026, 4:49:05 AM Chatham Islands Time","9/23/2026, 9:52:00 PM Chatham Islands Time"],
+  "zone long Europe/London": ["3:04:05 PM GMT+0","10:07:00 AM GMT+1"],
+  "calls": ["1/1/1970","TypeError: Method UnwrapDateTimeFormat called on incompatible receiver #<DateTimeFormat>","TypeError: Method Intl.DateTimeFormat.prototype.formatToParts called on incompatible receiver #<Object>","RangeError: Invalid time value","RangeError: Invalid time value","RangeError: Invalid time value","9/13/275760","Invalid Date","TypeError: Method Date.prototype.toLocaleString called on incompatible receiver #<Object>","TypeError: Method Date.prototype.toLocaleDateString called on incompatible receiver 5","TypeError: Invalid option : timeStyle","TypeError: Invalid option : dateStyle","1/1/1970, 12 AM","January 1, 1970 at 12:00:00 AM","1/1/6","RangeError: Invalid language tag: bad_"],
+};
 
 const cases = {};
 const said = (run) => {

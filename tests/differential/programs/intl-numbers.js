@@ -3,7 +3,28 @@
 import { Actor, differs, program, stateless } from "../suite.js";
 
 // Where the data of ICU4X is another than that of the reference, or has not what it takes.
-const DIFFERING = {};
+const DIFFERING = {
+  "fr-FR {\"style\":\"currency\",\"currency\":\"JPY\"}": ["1 234 568 JP¥","-1 JP¥","0 JP¥","-0 JP¥","1 JP¥","1 234 JP¥","12 345 JP¥","999 999 JP¥","-1 235 JP¥","1 000 000 000 JP¥","0 JP¥"],
+  "es {\"style\":\"currency\",\"currency\":\"JPY\"}": ["1.234.568 JP¥","-1 JP¥","0 JP¥","-0 JP¥","1 JP¥","1234 JP¥","12.345 JP¥","999.999 JP¥","-1235 JP¥","1.000.000.000 JP¥","0 JP¥"],
+  "ja-JP {\"style\":\"currency\",\"currency\":\"USD\",\"currencyDisplay\":\"name\"}": ["1,234,567.89 米ドル","-0.50 米ドル","0.00 米ドル","-0.00 米ドル","1.00 米ドル","1,234.00 米ドル","12,345.00 米ドル","999,999.00 米ドル","-1,234.50 米ドル","1,000,000,000.00 米ドル","0.00 米ドル"],
+  "zh-CN {\"style\":\"currency\",\"currency\":\"USD\",\"currencyDisplay\":\"name\"}": ["1,234,567.89 美元","-0.50 美元","0.00 美元","-0.00 美元","1.00 美元","1,234.00 美元","12,345.00 美元","999,999.00 美元","-1,234.50 美元","1,000,000,000.00 美元","0.00 美元"],
+  "ar {\"style\":\"currency\",\"currency\":\"USD\",\"currencySign\":\"accounting\"}": ["‏1,234,567.89 US$","(؜0.50 US$)","‏0.00 US$","(؜0.00 US$)","‏1.00 US$","‏1,234.00 US$","‏12,345.00 US$","‏999,999.00 US$","(؜1,234.50 US$)","‏1,000,000,000.00 US$","‏0.00 US$"],
+  "it {\"style\":\"currency\",\"currency\":\"USD\"}": ["1.234.567,89 US$","-0,50 US$","0,00 US$","-0,00 US$","1,00 US$","1234,00 US$","12.345,00 US$","999.999,00 US$","-1234,50 US$","1.000.000.000,00 US$","0,00 US$"],
+  "it {\"style\":\"currency\",\"currency\":\"JPY\"}": ["1.234.568 JP¥","-1 JP¥","0 JP¥","-0 JP¥","1 JP¥","1234 JP¥","12.345 JP¥","999.999 JP¥","-1235 JP¥","1.000.000.000 JP¥","0 JP¥"],
+  "it {\"style\":\"currency\",\"currency\":\"USD\",\"currencySign\":\"accounting\"}": ["1.234.567,89 US$","-0,50 US$","0,00 US$","-0,00 US$","1,00 US$","1234,00 US$","12.345,00 US$","999.999,00 US$","-1234,50 US$","1.000.000.000,00 US$","0,00 US$"],
+  "pl {\"style\":\"currency\",\"currency\":\"USD\"}": ["1 234 567,89 US$","-0,50 US$","0,00 US$","-0,00 US$","1,00 US$","1234,00 US$","12 345,00 US$","999 999,00 US$","-1234,50 US$","1 000 000 000,00 US$","0,00 US$"],
+  "pl {\"style\":\"currency\",\"currency\":\"JPY\"}": ["1 234 568 JP¥","-1 JP¥","0 JP¥","-0 JP¥","1 JP¥","1234 JP¥","12 345 JP¥","999 999 JP¥","-1235 JP¥","1 000 000 000 JP¥","0 JP¥"],
+  "pl {\"style\":\"currency\",\"currency\":\"USD\",\"currencySign\":\"accounting\"}": ["1 234 567,89 US$","(0,50 US$)","0,00 US$","(0,00 US$)","1,00 US$","1234,00 US$","12 345,00 US$","999 999,00 US$","(1234,50 US$)","1 000 000 000,00 US$","0,00 US$"],
+  "sv-SE {\"style\":\"currency\",\"currency\":\"JPY\"}": ["1 234 568 JP¥","−1 JP¥","0 JP¥","−0 JP¥","1 JP¥","1 234 JP¥","12 345 JP¥","999 999 JP¥","−1 235 JP¥","1 000 000 000 JP¥","0 JP¥"],
+  "sv-SE {\"notation\":\"engineering\"}": ["1,235E6","−500E−3","0E0","−0E0","1E0","1,234E3","12,345E3","999,999E3","−1,235E3","1E9","150E−9"],
+  "sv-SE {\"notation\":\"scientific\"}": ["1,235E6","−5E−1","0E0","−0E0","1E0","1,234E3","1,235E4","1E6","−1,235E3","1E9","1,5E−7"],
+  "en-IN {\"style\":\"currency\",\"currency\":\"USD\",\"currencySign\":\"accounting\"}": ["$12,34,567.89","($0.50)","$0.00","($0.00)","$1.00","$1,234.00","$12,345.00","$9,99,999.00","($1,234.50)","$1,00,00,00,000.00","$0.00"],
+  "de-CH {\"style\":\"currency\",\"currency\":\"EUR\"}": ["€ 1'234'567.89","€-0.50","€ 0.00","€-0.00","€ 1.00","€ 1'234.00","€ 12'345.00","€ 999'999.00","€-1'234.50","€ 1'000'000'000.00","€ 0.00"],
+  "en {\"style\":\"currency\",\"currency\":\"CHF\",\"currencyDisplay\":\"narrowSymbol\"} 3": ["Fr.1.00","Fr.1,234.57","-Fr.5.00"],
+  "en {\"style\":\"currency\",\"currency\":\"XXX\",\"currencyDisplay\":\"name\"} 3": ["1.00 (unknown currency)","1,234.57 (unknown currency)","-5.00 (unknown currency)"],
+  "en {\"style\":\"currency\",\"currency\":\"XXX\",\"currencyDisplay\":\"symbol\"} 3": ["¤1.00","¤1,234.57","-¤5.00"],
+  "en {\"style\":\"currency\",\"currency\":\"XXX\",\"currencyDisplay\":\"narrowSymbol\"} 3": ["¤1.00","¤1,234.57","-¤5.00"],
+};
 
 const cases = {};
 const said = (run) => {
