@@ -5,10 +5,12 @@
 //   web/        the Web platform         workers/    the object model of Workers
 //   webassembly/  modules of wasm, which the host runs
 //   node/       Node's modules
+//   intl/       languages: Intl, toLocaleString
 //
 // Everything a sandbox does afterwards begins in workers/dispatch.js.
 
 import { setHooks } from "./native.js";
+import { installIntl } from "./intl/index.js";
 import { installWeb } from "./web/index.js";
 import { installWebAssembly } from "./webassembly/index.js";
 import { dispatch, turnEnded } from "./workers/dispatch.js";
@@ -23,6 +25,7 @@ import "./workers/sockets-module.js";
 import { installNode } from "./node/globals.js";
 
 installStacks();
+installIntl(globalThis);
 installWeb(globalThis);
 installWebAssembly(globalThis);
 installWorkers(globalThis);

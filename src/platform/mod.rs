@@ -4,4 +4,5 @@
 pub mod compress;
 pub mod crypto;
 pub mod html;
+pub mod intl;
 pub mod url_pattern;

@@ -7,6 +7,7 @@ mod compress;
 mod connect;
 mod crypto;
 mod html;
+mod intl;
 mod loader;
 mod platform;
 mod requests;
@@ -105,6 +106,7 @@ impl Live {
             "tcp" => self.tcp_call(verb, args, answer),
             "cache" => self.cache_call(verb, args, answer),
             "html" => self.html_call(verb, args, answer),
+            "intl" => intl::intl_call(verb, args, answer),
             "pattern" => url_pattern::pattern_call(verb, args, answer),
             _ => self.lifecycle_call(operation, args),
         }
