@@ -4,7 +4,6 @@
 import { op } from "../ops.js";
 import { utf8Decode, utf8Encode } from "../native.js";
 import { Blob, blobBytes, blobOver } from "./blob.js";
-import { decodedStream } from "./compression.js";
 import { encodeMultipart, FormData, parseForm } from "./form-data.js";
 import { isDisturbed, readAll, ReadableStream, readableCore, streamFrom, takeOrigin } from "./readable.js";
 import { URLSearchParams } from "./url.js";
@@ -92,8 +91,6 @@ const asBuffer = (source) => exactBuffer(toBytes(source));
 
 let take;
 let cloneOf;
-let codingOf;
-let setCoding;
 
 /** Base class of Request and Response. */
 export class Body {
@@ -102,8 +99,6 @@ export class Body {
   // the stream that stands for the body once there is one; it goes before #source
   #stream = null;
   #used = false;
-  // what the source is compressed with, though programs are to see it plain
-  #coding = null;
   constructor(token, source) {
     if (token !== INTERNAL) throw new TypeError("Illegal constructor");
     if (source !== null && typeof source === "object" && source instanceof ReadableStream) this.#stream = source;
@@ -113,8 +108,6 @@ export class Body {
     if (this.#stream === null && this.#source !== null) {
       const source = this.#source;
       this.#stream = streamFrom(isHostStream(source) ? source : toBytes(source));
-      if (this.#coding !== null) this.#stream = decodedStream(this.#stream, this.#coding);
-      this.#coding = null;
       this.#source = null;
       // a body that a method has used is a stream with nothing left
       if (this.#used) takeOrigin(this.#stream);
@@ -144,7 +137,6 @@ export class Body {
   }
   #consume(convert) {
     try {
-      if (this.#coding !== null && !this.#used) this.body;
       const source = this.#take();
       if (source === null || typeof source === "string") return Promise.resolve(convert(source));
       if (source instanceof ReadableStream) return readAll(source).then(convert);
@@ -171,7 +163,7 @@ export class Body {
   #clone() {
     if (this.bodyUsed) throw new TypeError(USED);
     const source = this.#source;
-    if (this.#stream === null && this.#coding === null && (source === null || !isHostStream(source))) {
+    if (this.#stream === null && (source === null || !isHostStream(source))) {
       return source instanceof Uint8Array || source instanceof ArrayBuffer ? source.slice() : source;
     }
     const [mine, theirs] = this.body.tee();
@@ -180,24 +172,10 @@ export class Body {
   }
   static {
     take = (body) => body.#take();
-    codingOf = (body) => body.#coding;
-    setCoding = (body, coding) => {
-      if (body.#source !== null) body.#coding = coding;
-    };
     cloneOf = (body) => body.#clone();
   }
 }
 webClass(Body);
-
-/** Says that a body's source is compressed with `coding`; whoever reads it gets it plain. */
-export function markCoded(body, coding) {
-  setCoding(body, coding);
-}
-
-/** What an untouched body is compressed with, or null. */
-export function bodyCoding(body) {
-  return codingOf(body);
-}
 
 /**
  * Takes a body away: null, a string, bytes, `{streamId, length?}` (untouched host stream) or a

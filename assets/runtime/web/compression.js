@@ -4,7 +4,7 @@
 import { Codec } from "./codecs.js";
 import { byteSides } from "./byte-transform.js";
 import { TransformStream } from "./transform.js";
-import { concatBytes, Deferred, INTERNAL, Queue, webClass } from "./util.js";
+import { Deferred, INTERNAL, Queue, webClass } from "./util.js";
 
 /** What a plain read gives at most, bytes, as the reference has it. */
 const CHUNK = 4096;
@@ -118,27 +118,6 @@ class Press {
     this.#size -= bytes.byteLength;
     return bytes;
   }
-}
-
-/** `stream`, unpacked from the content coding `gzip` or `br`. */
-export const decodedStream = (stream, coding) => stream.pipeThrough(new Press(coding, true));
-
-/** `stream`, packed with the content coding `gzip` or `br`. */
-export const encodedStream = (stream, coding) => stream.pipeThrough(new Press(coding, false));
-
-/** All of `bytes`, packed. */
-export function encodedBytes(bytes, coding) {
-  const codec = new Codec(coding, false);
-  const chunks = [];
-  let total = 0;
-  for (let isDone = false; !isDone;) {
-    const { output, used, ended } = codec.step(bytes, 2);
-    chunks.push(output);
-    total += output.byteLength;
-    bytes = bytes.subarray(used);
-    isDone = ended;
-  }
-  return concatBytes(chunks, total);
 }
 
 const FORMATS = ["deflate", "deflate-raw", "gzip"];

@@ -1,9 +1,6 @@
 // Response.
 
-import { utf8Encode } from "../native.js";
-import { Body, bodyCoding, bodySource, cloneBody, markCoded, takeBody, takeBodyType } from "./body.js";
-import { encodedBytes, encodedStream } from "./compression.js";
-import { ReadableStream, streamFrom } from "./readable.js";
+import { Body, bodySource, cloneBody, takeBody, takeBodyType } from "./body.js";
 import { flatGet, flatHeaders, headerValue, wrapHeaders } from "./headers.js";
 import { normaliseUrl, URL } from "./url.js";
 import { INTERNAL, usv, webClass } from "./util.js";
@@ -70,35 +67,6 @@ function rareOf(init) {
     throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type 'WebSocket'.");
   }
   return new Rare("", webSocket ?? null, cf, encodeBody ?? "automatic", "default");
-}
-
-/** The content coding that bodies are packed with on their way, or null. */
-function codingOf(flat) {
-  if (flat.length === 0) return null;
-  const coding = flatGet(flat, "content-encoding");
-  return coding === "gzip" || coding === "br" ? coding : null;
-}
-
-/** A body's source, packed. */
-function encoded(source, coding) {
-  if (source === null || source === "") return source;
-  if (typeof source === "string") return encodedBytes(utf8Encode(source), coding);
-  if (source instanceof Uint8Array) return encodedBytes(source, coding);
-  return encodedStream(source instanceof ReadableStream ? source : streamFrom(source), coding);
-}
-
-function withoutLength(flat) {
-  const kept = [];
-  for (let i = 0; i < flat.length; i += 2) if (flat[i] !== "content-length") kept.push(flat[i], flat[i + 1]);
-  return kept;
-}
-
-/** What leaves of a response's headers and body. */
-function leaving(response, flat, manual) {
-  const coding = manual || bodyCoding(response) !== null ? null : codingOf(flat);
-  const body = takeBody(response);
-  if (coding === null || body === null) return { flatHeaders: flat, body };
-  return { flatHeaders: withoutLength(flat), body: encoded(body, coding) };
 }
 
 let partsOf;
@@ -214,7 +182,8 @@ export class Response extends Body {
     partsOf = (response) => ({
       status: response.#status,
       statusText: response.#text(),
-      ...leaving(response, response.#flat, response.encodeBody === "manual"),
+      flatHeaders: response.#flat,
+      body: takeBody(response),
       webSocket: response.#rare === null ? null : response.#rare.webSocket,
       encodeBody: response.#rare === null ? "automatic" : response.#rare.encodeBody,
     });
@@ -243,8 +212,5 @@ export function extractResponse(response) {
  */
 export function makeResponse(status, statusText, flat, body, url = "", webSocket = null, redirected = false) {
   const rare = url === "" && webSocket === null ? null : new Rare(url, webSocket, undefined, "automatic", "default", redirected);
-  const response = new Response(INTERNAL, body, status, statusText === "" ? null : statusText, flat, rare, true);
-  const coding = codingOf(flat);
-  if (coding !== null) markCoded(response, coding);
-  return response;
+  return new Response(INTERNAL, body, status, statusText === "" ? null : statusText, flat, rare, true);
 }
