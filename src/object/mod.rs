@@ -7,7 +7,7 @@
 //! - `pool`: the threads that run objects.
 //! - `context`: what all objects share, and [`World`], what they ask of the outside.
 //! - `instance`: a sandbox with a worker in it, and what has to happen around each turn; `live`:
-//!   its host side, and what becomes of what a turn leaves behind.
+//!   its host side; `effects`: what a turn wants done outside.
 //! - `held`: what a sandbox was given with calls; `streams`: its bodies in motion.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
 //! - `alarm`: alarms, from their ring to their end.
@@ -25,6 +25,7 @@ mod code;
 mod coding;
 mod context;
 mod dial;
+mod effects;
 mod facets;
 mod held;
 pub mod id;

@@ -6,7 +6,8 @@ use super::{Done, Failed, targets::Resolved};
 use crate::{
     object::{
         dial::{Dial, Ends, Secure, Upgrade},
-        live::{Effect, Live},
+        effects::Effect,
+        live::Live,
         message::CallError,
         target::Target,
     },

@@ -9,7 +9,8 @@ use super::{Done, Failed, targets::Resolved};
 use crate::{
     object::{
         code::Grant,
-        live::{Effect, Live},
+        effects::Effect,
+        live::Live,
         message::CallError,
         rpc::{Answer, Call, Capability, Invocation, MAX_MESSAGE_BYTES, Message, Part},
         target::Target,

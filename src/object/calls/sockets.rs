@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::Done;
 use crate::{
     object::{
-        live::{Effect, Live},
+        effects::Effect,
+        live::Live,
         message::CallError,
         sockets::{AutoResponse, Kept, send},
     },
