@@ -9,8 +9,3 @@ export function missingClass(name) {
   Object.defineProperty(Missing.prototype, Symbol.toStringTag, { value: name, configurable: true });
   return Missing;
 }
-
-/** A function that cannot be called. */
-export function missingFunction(name) {
-  return { [name]() { throw refusal(`${name}()`); } }[name];
-}
