@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     host::Host,
-    ledger::{self, Logs},
+    ledger::{self, Count, Logs},
     object::{Actor, IdView, Kind},
 };
 
@@ -188,15 +188,15 @@ fn carry_out(host: &Host, verb: Verb) -> Outcome {
 fn add(details: &mut Details, actor: &Arc<Actor>) {
     let used = actor.meter.snapshot();
     details.class = actor.class();
-    details.rows_read += used.rows_read;
-    details.rows_written += used.rows_written;
-    details.starts += used.starts;
+    details.rows_read += used.counts[Count::RowsRead];
+    details.rows_written += used.counts[Count::RowsWritten];
+    details.starts += used.counts[Count::ColdStarts];
     details.sockets += used.accepted_sockets + used.kept_sockets;
     if !actor.is_live() {
         details.hibernated_sockets += used.kept_sockets;
     }
-    details.messages_in += used.messages_in;
-    details.messages_out += used.messages_out;
+    details.messages_in += used.counts[Count::MessagesIn];
+    details.messages_out += used.counts[Count::MessagesOut];
     details.pending += u32::from(actor.is_busy());
     details.children += actor.facets().len() as u32;
     if let Kind::Object(place) = &actor.kind {

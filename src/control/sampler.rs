@@ -9,7 +9,7 @@ use std::{
 use super::view::{NodeId, NodeKind, Overview, Row, State, Totals};
 use crate::{
     host::{Host, Worker},
-    ledger::{Meter, Snapshot, now_ms},
+    ledger::{Count, Meter, Snapshot, now_ms},
     object::Actor,
 };
 
@@ -188,20 +188,18 @@ impl Sampler {
             .filter(|row| matches!(row.kind, NodeKind::Object | NodeKind::Facet));
         let mut best = State::Hibernated;
         for leaf in leaves {
-            sum.cpu_us += leaf.cpu_us;
+            sum.counts[Count::CpuUs] += leaf.cpu_us;
             sum.memory_bytes += leaf.memory_bytes;
             sum.database_bytes += leaf.database_bytes;
             if row.kind == NodeKind::Namespace && leaf.kind == NodeKind::Object {
-                sum.requests += leaf.requests;
-                sum.errors += leaf.errors;
+                sum.counts[Count::Requests] += leaf.requests;
+                sum.counts[Count::Errors] += leaf.errors;
             }
             best = liveliest(best, leaf.state);
         }
         for actor in entrypoints {
             let own = actor.meter.snapshot();
-            sum.requests += own.requests;
-            sum.errors += own.errors;
-            sum.cpu_us += own.cpu_us;
+            sum.counts += own.counts;
             sum.memory_bytes += own.memory_bytes;
             best = liveliest(best, state(actor));
         }
@@ -223,23 +221,23 @@ impl Sampler {
             });
         track.revision = self.revision;
         if let Some(elapsed) = self.elapsed {
-            let requests = now.requests.saturating_sub(track.seen.requests);
+            let requests = now.counts.served() - track.seen.counts.served();
             track.requests_per_s = requests as f32 / elapsed;
             track.cpu_ms_per_s =
-                now.cpu_us.saturating_sub(track.seen.cpu_us) as f32 / 1000.0 / elapsed;
+                (now.counts - track.seen.counts)[Count::CpuUs] as f32 / 1000.0 / elapsed;
             track.spark.rotate_left(1);
             track.spark[SPARK - 1] = requests.min(u64::from(u16::MAX)) as u16;
             track.seen = now;
         }
-        row.requests = now.requests;
-        row.errors = now.errors;
-        row.cpu_us = now.cpu_us;
+        row.requests = now.counts.served();
+        row.errors = now.counts[Count::Errors];
+        row.cpu_us = now.counts[Count::CpuUs];
         row.memory_bytes = now.memory_bytes;
         row.database_bytes = now.database_bytes;
         row.requests_per_s = track.requests_per_s;
         row.cpu_ms_per_s = track.cpu_ms_per_s;
         row.spark = track.spark;
-        if now.requests > 0 && !meters.is_empty() {
+        if now.counts.served() > 0 && !meters.is_empty() {
             row.p50_us = Meter::latency_of(meters, 0.5).as_micros() as u32;
             row.p99_us = Meter::latency_of(meters, 0.99).as_micros() as u32;
         }

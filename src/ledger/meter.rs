@@ -2,11 +2,16 @@
 
 use std::{
     collections::VecDeque,
-    sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use parking_lot::Mutex;
+
+use super::counts::{Count, Counts};
 
 /// Requests that are remembered one by one.
 const RECENT: usize = 20;
@@ -18,6 +23,8 @@ const BUCKETS: usize = 8 * 32;
 pub struct Finished {
     /// When it ended, milliseconds since the epoch.
     pub at_ms: u64,
+    /// What it counts as: [`Count::Requests`], [`Count::Calls`] or [`Count::Alarms`].
+    pub kind: Count,
     /// As the caller wrote it.
     pub method: String,
     /// Path and query.
@@ -39,114 +46,86 @@ pub struct Failure {
     pub stack: String,
 }
 
-/// The counters of one object, since the program started.
+/// What one object has used since the program started, and what it holds now.
+///
+/// An object that has done nothing takes little memory: the latencies and what it remembers are
+/// made with the first request.
+#[derive(Default)]
 pub struct Meter {
-    requests: AtomicU64,
-    errors: AtomicU64,
-    cpu_us: AtomicU64,
-    rows_read: AtomicU64,
-    rows_written: AtomicU64,
-    starts: AtomicU64,
+    counts: [AtomicU64; Count::KINDS],
     memory_bytes: AtomicU64,
+    memory_peak: AtomicU64,
     database_bytes: AtomicU64,
-    messages_in: AtomicU64,
-    messages_out: AtomicU64,
-    accepted_sockets: AtomicU64,
-    kept_sockets: AtomicU64,
-    latency: Box<[AtomicU32]>,
-    recent: Mutex<VecDeque<Finished>>,
-    failure: Mutex<Option<Failure>>,
+    accepted_sockets: AtomicU32,
+    kept_sockets: AtomicU32,
+    /// When it became active, on the clock of [`Meter::active`]; 0 when it is not.
+    active_since_us: AtomicU64,
+    /// Changed since the ledger last took its counts.
+    touched: AtomicBool,
+    latency: OnceLock<Box<[AtomicU32]>>,
+    memory: Mutex<Option<Box<Memory>>>,
+}
+
+/// What is remembered of single events.
+#[derive(Default)]
+struct Memory {
+    recent: VecDeque<Finished>,
+    failure: Option<Failure>,
+    /// What the ledger has taken.
+    taken: Counts,
 }
 
 /// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Requests finished, failed ones included.
-    pub requests: u64,
-    /// Requests that failed or were answered with 500 and above.
-    pub errors: u64,
-    /// CPU time, microseconds.
-    pub cpu_us: u64,
-    /// Rows that SQL and the key-value API read.
-    pub rows_read: u64,
-    /// Rows that they wrote.
-    pub rows_written: u64,
-    /// Times that a sandbox was started.
-    pub starts: u64,
+    /// What was counted.
+    pub counts: Counts,
     /// Linear memory now; 0 when not in memory.
     pub memory_bytes: u64,
+    /// The most that it was.
+    pub memory_peak: u64,
     /// Database file, as last seen.
     pub database_bytes: u64,
-    /// WebSocket messages that came in, those answered without code included.
-    pub messages_in: u64,
-    /// WebSocket messages that went out.
-    pub messages_out: u64,
     /// WebSockets now that live and die with the sandbox.
     pub accepted_sockets: u64,
     /// WebSockets now that may hibernate.
     pub kept_sockets: u64,
 }
 
-impl Default for Meter {
-    fn default() -> Self {
-        Self {
-            requests: AtomicU64::new(0),
-            errors: AtomicU64::new(0),
-            cpu_us: AtomicU64::new(0),
-            rows_read: AtomicU64::new(0),
-            rows_written: AtomicU64::new(0),
-            starts: AtomicU64::new(0),
-            memory_bytes: AtomicU64::new(0),
-            database_bytes: AtomicU64::new(0),
-            messages_in: AtomicU64::new(0),
-            messages_out: AtomicU64::new(0),
-            accepted_sockets: AtomicU64::new(0),
-            kept_sockets: AtomicU64::new(0),
-            latency: (0..BUCKETS).map(|_| AtomicU32::new(0)).collect(),
-            recent: Mutex::new(VecDeque::new()),
-            failure: Mutex::new(None),
-        }
-    }
-}
-
 impl Meter {
-    /// Counts a finished request.
+    /// Counts a finished request or call.
     pub fn finished(&self, request: Finished) {
-        self.requests.fetch_add(1, Relaxed);
+        self.add(request.kind, 1);
         if request.status == 0 || request.status >= 500 {
-            self.errors.fetch_add(1, Relaxed);
+            self.add(Count::Errors, 1);
         }
-        self.latency[bucket(request.duration)].fetch_add(1, Relaxed);
-        let mut recent = self.recent.lock();
+        self.buckets()[bucket(request.duration)].fetch_add(1, Relaxed);
+        let mut memory = self.memory.lock();
+        let recent = &mut memory.get_or_insert_default().recent;
         if recent.len() == RECENT {
             recent.pop_back();
         }
         recent.push_front(request);
     }
 
-    /// Adds CPU time.
-    pub fn add_cpu(&self, cpu: Duration) {
-        self.cpu_us.fetch_add(cpu.as_micros() as u64, Relaxed);
-    }
-
-    /// Adds rows.
-    pub fn add_rows(&self, read: u64, written: u64) {
-        if read > 0 {
-            self.rows_read.fetch_add(read, Relaxed);
-        }
-        if written > 0 {
-            self.rows_written.fetch_add(written, Relaxed);
+    /// Adds to a count.
+    pub fn add(&self, count: Count, more: u64) {
+        if more > 0 {
+            self.counts[count as usize].fetch_add(more, Relaxed);
         }
     }
 
-    /// Counts a start.
-    pub fn started(&self) {
-        self.starts.fetch_add(1, Relaxed);
+    /// One count.
+    pub fn count(&self, count: Count) -> u64 {
+        self.counts[count as usize].load(Relaxed)
     }
 
     /// Notes the memory in use now, bytes.
     pub fn set_memory(&self, bytes: u64) {
         self.memory_bytes.store(bytes, Relaxed);
+        if bytes > self.memory_peak.load(Relaxed) {
+            self.memory_peak.store(bytes, Relaxed);
+        }
     }
 
     /// Notes the size of the database file, bytes.
@@ -154,57 +133,110 @@ impl Meter {
         self.database_bytes.store(bytes, Relaxed);
     }
 
-    /// Counts a WebSocket message that came in.
-    pub fn message_in(&self) {
-        self.messages_in.fetch_add(1, Relaxed);
-    }
-
-    /// Counts a WebSocket message that went out.
-    pub fn message_out(&self) {
-        self.messages_out.fetch_add(1, Relaxed);
+    /// Bytes of the database file, as last seen.
+    pub fn database_bytes(&self) -> u64 {
+        self.database_bytes.load(Relaxed)
     }
 
     /// Notes how many WebSockets live and die with the sandbox.
     pub fn set_accepted_sockets(&self, count: usize) {
-        self.accepted_sockets.store(count as u64, Relaxed);
+        self.accepted_sockets.store(count as u32, Relaxed);
     }
 
     /// Notes how many WebSockets may hibernate.
     pub fn set_kept_sockets(&self, count: usize) {
-        self.kept_sockets.store(count as u64, Relaxed);
+        self.kept_sockets.store(count as u32, Relaxed);
+    }
+
+    /// It is busy, or cannot leave memory, from `now_us` on. The clock is any that only goes
+    /// forward, the same for all calls.
+    pub fn active(&self, now_us: u64) {
+        if self.active_since_us.load(Relaxed) == 0 {
+            self.active_since_us.store(now_us.max(1), Relaxed);
+        }
+    }
+
+    /// It has nothing more to do.
+    pub fn at_rest(&self, now_us: u64) {
+        let since = self.active_since_us.swap(0, Relaxed);
+        if since > 0 {
+            self.add(Count::ActiveUs, now_us.saturating_sub(since));
+        }
+    }
+
+    /// Counts the time until now of an activity that goes on; true when one does.
+    pub fn count_activity(&self, now_us: u64) -> bool {
+        let since = self.active_since_us.load(Relaxed);
+        let goes_on = since > 0
+            && self
+                .active_since_us
+                .compare_exchange(since, now_us.max(1), Relaxed, Relaxed)
+                .is_ok();
+        if goes_on {
+            self.add(Count::ActiveUs, now_us.saturating_sub(since));
+        }
+        goes_on
+    }
+
+    /// Notes that something is counted. True when the ledger has to be told: it has taken the
+    /// counts since the last time.
+    pub fn touch(&self) -> bool {
+        !self.touched.load(Relaxed) && !self.touched.swap(true, Relaxed)
+    }
+
+    /// What came since the last call, for the ledger.
+    pub fn take(&self) -> Counts {
+        self.touched.store(false, Relaxed);
+        let now = self.counts();
+        let mut memory = self.memory.lock();
+        let taken = &mut memory.get_or_insert_default().taken;
+        let news = now - *taken;
+        *taken = now;
+        news
     }
 
     /// Notes a failure; the newest one is kept.
     pub fn failed(&self, failure: Failure) {
-        *self.failure.lock() = Some(failure);
+        self.memory.lock().get_or_insert_default().failure = Some(failure);
     }
 
     /// The newest failure.
     pub fn failure(&self) -> Option<Failure> {
-        self.failure.lock().clone()
+        self.memory.lock().as_ref()?.failure.clone()
     }
 
     /// The newest requests, newest first.
     pub fn recent(&self) -> Vec<Finished> {
-        self.recent.lock().iter().cloned().collect()
+        let memory = self.memory.lock();
+        memory
+            .as_ref()
+            .map_or_else(Vec::new, |memory| memory.recent.iter().cloned().collect())
+    }
+
+    /// All counts now.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for count in Count::ALL {
+            counts[count] = self.count(count);
+        }
+        counts
     }
 
     /// The counters now.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
-            requests: self.requests.load(Relaxed),
-            errors: self.errors.load(Relaxed),
-            cpu_us: self.cpu_us.load(Relaxed),
-            rows_read: self.rows_read.load(Relaxed),
-            rows_written: self.rows_written.load(Relaxed),
-            starts: self.starts.load(Relaxed),
+            counts: self.counts(),
             memory_bytes: self.memory_bytes.load(Relaxed),
+            memory_peak: self.memory_peak.load(Relaxed),
             database_bytes: self.database_bytes.load(Relaxed),
-            messages_in: self.messages_in.load(Relaxed),
-            messages_out: self.messages_out.load(Relaxed),
-            accepted_sockets: self.accepted_sockets.load(Relaxed),
-            kept_sockets: self.kept_sockets.load(Relaxed),
+            accepted_sockets: self.accepted_sockets.load(Relaxed).into(),
+            kept_sockets: self.kept_sockets.load(Relaxed).into(),
         }
+    }
+
+    fn buckets(&self) -> &[AtomicU32] {
+        self.latency
+            .get_or_init(|| (0..BUCKETS).map(|_| AtomicU32::new(0)).collect())
     }
 
     /// The latency that this share of all requests (0 to 1) stayed within, at most 13 % too high;
@@ -218,7 +250,8 @@ impl Meter {
         let count = |index: usize| {
             meters
                 .iter()
-                .map(|m| u64::from(m.latency[index].load(Relaxed)))
+                .filter_map(|m| m.latency.get())
+                .map(|latency| u64::from(latency[index].load(Relaxed)))
                 .sum::<u64>()
         };
         let counts: Vec<u64> = (0..BUCKETS).map(count).collect();
@@ -263,6 +296,7 @@ mod tests {
     fn finished(status: u16, duration: Duration) -> Finished {
         Finished {
             at_ms: 0,
+            kind: Count::Requests,
             method: "GET".into(),
             path: "/".into(),
             status,
@@ -276,8 +310,32 @@ mod tests {
         meter.finished(finished(200, Duration::from_millis(1)));
         meter.finished(finished(500, Duration::from_millis(1)));
         meter.finished(finished(0, Duration::from_millis(1)));
-        let now = meter.snapshot();
-        assert_eq!((now.requests, now.errors), (3, 2));
+        let now = meter.counts();
+        assert_eq!((now[Count::Requests], now[Count::Errors]), (3, 2));
+    }
+
+    #[test]
+    fn nothing_is_taken_twice() {
+        let meter = Meter::default();
+        assert!(meter.touch() && !meter.touch());
+        meter.add(Count::RowsRead, 5);
+        assert_eq!(meter.take()[Count::RowsRead], 5);
+        assert!(meter.touch());
+        assert!(meter.take().is_zero());
+    }
+
+    #[test]
+    fn time_at_rest_does_not_count() {
+        let meter = Meter::default();
+        meter.at_rest(50);
+        meter.active(100);
+        meter.active(150);
+        assert!(meter.count_activity(160));
+        meter.at_rest(200);
+        assert!(!meter.count_activity(900));
+        meter.active(1000);
+        meter.at_rest(1001);
+        assert_eq!(meter.count(Count::ActiveUs), 101);
     }
 
     #[test]

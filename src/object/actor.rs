@@ -27,7 +27,7 @@ use super::{
     target::{IdView, WorkerRef},
 };
 use crate::{
-    ledger::{Level, Meter, Source, now_ms},
+    ledger::{Count, Level, Meter, Source, now_ms},
     sandbox::Signals,
     sockets::{Delivery, Message},
     storage::ObjectFiles,
@@ -316,6 +316,8 @@ impl Actor {
             return false;
         }
         *core = None;
+        self.context.changed.note(&self.source.node, &self.meter);
+        self.meter.add(Count::Hibernations, 1);
         self.drop_ended_sockets();
         self.left_memory();
         true
@@ -538,7 +540,7 @@ impl Actor {
         self.generation.fetch_add(1, Ordering::AcqRel);
         *self.signals.lock() = Some(signals.clone());
         *self.end.lock() = None;
-        self.meter.started();
+        self.meter.add(Count::ColdStarts, 1);
         match Instance::start(self.clone(), self.link(), &spec, code.clone(), signals) {
             Ok(instance) => {
                 *core = Some(instance);
@@ -629,6 +631,7 @@ impl Actor {
         *self.version.lock() = "".into();
         self.started_ms.store(0, Ordering::Relaxed);
         self.meter.set_memory(0);
+        self.meter.at_rest(self.context.now_us());
     }
 
     /// Tells the operator about a failure, and keeps it as the newest one.
@@ -649,6 +652,10 @@ fn failed_invocation(invocation: &Invocation, arrived_ms: u64) -> crate::ledger:
     let (method, path) = super::live::title(invocation);
     crate::ledger::Finished {
         at_ms: now_ms(),
+        kind: match invocation {
+            Invocation::Fetch(_) => Count::Requests,
+            Invocation::Call(_) | Invocation::Tail(_) => Count::Calls,
+        },
         method,
         path,
         status: 0,
@@ -659,10 +666,16 @@ fn failed_invocation(invocation: &Invocation, arrived_ms: u64) -> crate::ledger:
 impl Work for Actor {
     fn run(self: Arc<Self>) -> bool {
         let mut core = self.core.lock();
+        self.context.changed.note(&self.source.node, &self.meter);
+        self.meter.active(self.context.now_us());
         for _ in 0..EVENTS_PER_RUN {
             let mut mailbox = self.mailbox.lock();
             let Some(event) = mailbox.events.pop_front() else {
                 mailbox.scheduled = false;
+                drop(mailbox);
+                if core.as_ref().is_none_or(|instance| instance.is_idle()) {
+                    self.meter.at_rest(self.context.now_us());
+                }
                 return false;
             };
             drop(mailbox);

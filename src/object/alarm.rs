@@ -9,7 +9,7 @@ use super::{
     message::CallError,
 };
 use crate::{
-    ledger::{Finished, now_ms},
+    ledger::{Count, Finished, now_ms},
     storage::{Committed, Database, Durability, StorageError},
 };
 
@@ -317,6 +317,7 @@ impl Live {
         if run.scheduled_ms.is_some() {
             self.actor.meter.finished(Finished {
                 at_ms: now_ms(),
+                kind: Count::Alarms,
                 method: "ALARM".into(),
                 path: String::new(),
                 status: if end == AlarmEnd::Done { 200 } else { 0 },

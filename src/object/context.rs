@@ -1,6 +1,9 @@
 //! What all objects of a program share, and what they ask of the world outside.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Instant,
+};
 
 use tokio::runtime::Handle;
 
@@ -16,7 +19,7 @@ use super::{
     target::Target,
 };
 use crate::{
-    ledger::Logs,
+    ledger::{Changed, Logs},
     project::OutboundRules,
     sandbox::Engine,
     storage::{Durability, StorageError},
@@ -64,8 +67,11 @@ pub struct Context {
     pub logs: Arc<Logs>,
     /// What every object must keep to.
     pub limits: Limits,
+    /// Which objects have counted something.
+    pub changed: Changed,
     /// What workers keep of answers.
     pub caches: Caches,
+    began: Instant,
     world: OnceLock<Weak<dyn World>>,
     outside: OnceLock<Arc<dyn Outside>>,
 }
@@ -85,6 +91,8 @@ impl Context {
             tokio,
             logs,
             limits,
+            changed: Changed::default(),
+            began: Instant::now(),
             caches: Caches::default(),
             world: OnceLock::new(),
             outside: OnceLock::new(),
@@ -108,6 +116,11 @@ impl Context {
 
     pub(super) fn world(&self) -> Option<Arc<dyn World>> {
         self.world.get().and_then(Weak::upgrade)
+    }
+
+    /// Microseconds since this program started, and a little: a clock that only goes forward.
+    pub fn now_us(&self) -> u64 {
+        self.began.elapsed().as_micros() as u64
     }
 
     /// Requests that one invocation of `code` may send: the lower of the host's and its own limit.

@@ -13,7 +13,7 @@ use super::{
     rpc::{Call, Entry, Invocation},
 };
 use crate::{
-    ledger::{Level, now_ms},
+    ledger::{Count, Level, now_ms},
     sandbox::{Fault, Sandbox, Signals, wire::Writer},
     sockets::Message,
     storage::{Database, StorageError},
@@ -297,7 +297,7 @@ impl Instance {
             Message::Failed(text) => self.event.text("failed").text(&text),
         };
         if !kept {
-            self.live().actor.meter.message_in();
+            self.live().actor.meter.add(Count::MessagesIn, 1);
             return self.turn();
         }
         let kind = if is_message { "message" } else { "close" };
@@ -318,7 +318,9 @@ impl Instance {
             retire_thread();
         }
         let mut live = turn.host;
-        live.actor.meter.add_cpu(turn.cpu);
+        live.actor
+            .meter
+            .add(Count::CpuUs, turn.cpu.as_micros() as u64);
         live.operations.current().add_cpu(turn.cpu);
         let mut outcome = "exception";
         // whether the worker's code is to blame when the instance ends here
@@ -335,6 +337,7 @@ impl Instance {
                 }
                 Err(error) => {
                     live.tell_operator(&error);
+                    live.actor.meter.add(Count::StorageFailures, 1);
                     own_fault = matches!(error, StorageError::Violated(_));
                     Settled::Ended(CallError::from(error).remote())
                 }
@@ -342,6 +345,7 @@ impl Instance {
             Err(fault) => {
                 own_fault = !matches!(fault, Fault::Killed | Fault::Trap(_));
                 outcome = outcome_of(&fault);
+                live.actor.meter.add(count_of(&fault), 1);
                 Settled::Ended(live.fault(fault))
             }
         };
@@ -387,6 +391,16 @@ impl Instance {
                 pending.reply.send(Err(reason));
             }
         }
+    }
+}
+
+/// What an instance that ends so counts as.
+fn count_of(fault: &Fault) -> Count {
+    match fault {
+        Fault::CpuLimit { .. } => Count::CpuEnds,
+        Fault::MemoryLimit { .. } => Count::MemoryEnds,
+        Fault::Killed => Count::Kills,
+        Fault::StackOverflow | Fault::Stopped(_) | Fault::Trap(_) => Count::Exceptions,
     }
 }
 

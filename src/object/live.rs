@@ -28,7 +28,7 @@ use super::{
     trace::Line,
 };
 use crate::{
-    ledger::{Finished, Level, harmless, now_ms},
+    ledger::{Count, Finished, Level, harmless, now_ms},
     platform::compress::Format,
     sandbox::{Fault, wire::Writer},
     storage::{Database, StorageError},
@@ -296,9 +296,9 @@ impl Live {
         let Some(database) = &self.database else {
             return Ok(false);
         };
-        self.actor
-            .meter
-            .add_rows(committed.usage.rows_read, committed.usage.rows_written);
+        let meter = &self.actor.meter;
+        meter.add(Count::RowsRead, committed.usage.rows_read);
+        meter.add(Count::RowsWritten, committed.usage.rows_written);
         if committed.wrote
             && self
                 .size_seen
@@ -330,8 +330,14 @@ impl Live {
     }
 
     pub(super) fn count(&self, pending: &Pending, status: u16) {
+        let kind = if pending.is_call {
+            Count::Calls
+        } else {
+            Count::Requests
+        };
         self.actor.meter.finished(Finished {
             at_ms: now_ms(),
+            kind,
             method: pending.method.clone(),
             path: pending.path.clone(),
             status,
@@ -397,6 +403,7 @@ impl Live {
 
     /// Notes an error of the worker's own code for the operator.
     pub(super) fn failed(&self, error: &CallError) {
+        self.actor.meter.add(Count::Exceptions, 1);
         self.actor.report(error);
     }
 }

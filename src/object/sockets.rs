@@ -16,7 +16,7 @@ use super::{
     message::CallError,
 };
 use crate::{
-    ledger::{Level, now_ms},
+    ledger::{Count, Level, now_ms},
     sockets::{Delivery, Flow, Message, Receiver, SocketEnd},
 };
 
@@ -124,13 +124,13 @@ impl Actor {
             return Wake::Nobody;
         };
         let message = delivery.take();
-        self.meter.message_in();
+        self.meter.add(Count::MessagesIn, 1);
         if let (Message::Text(text), Some(auto)) = (&message, auto_response)
             && *text == auto.request
         {
             kept.answered_ms = now_ms();
             kept.end.send(Message::Text(auto.response.clone()));
-            self.meter.message_out();
+            self.meter.add(Count::MessagesOut, 1);
             return Wake::Nobody;
         }
         kept.ended |= message.is_last();
@@ -258,7 +258,7 @@ impl InstanceSockets {
 
 /// Sends through one end of an object, and tells its operator when nobody reads at the other.
 pub(super) fn send(actor: &Actor, end: &SocketEnd, message: Message) {
-    actor.meter.message_out();
+    actor.meter.add(Count::MessagesOut, 1);
     if end.send(message) == Flow::Cut {
         actor.log(
             Level::Warn,

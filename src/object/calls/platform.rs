@@ -6,7 +6,7 @@ use url::Url;
 
 use super::Done;
 use crate::{
-    ledger::{Level, now_ms},
+    ledger::{Count, Level, now_ms},
     object::{
         live::{Live, Timer},
         message::CallError,
@@ -86,6 +86,7 @@ impl Live {
 
     /// Writes a line of the worker's own, unless it has written too many this second.
     pub(in crate::object) fn write_log(&mut self, level: Level, text: &str) {
+        self.actor.meter.add(Count::LogLines, 1);
         let second = now_ms() / 1000;
         let limit = self.actor.context.limits.log_lines_per_s;
         if second != self.log_second {

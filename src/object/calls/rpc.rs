@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::{Done, Failed, targets::Resolved};
 use crate::{
+    ledger::Count,
     object::{
         code::Grant,
         effects::Effect,
@@ -82,6 +83,7 @@ impl Live {
     /// # Errors
     /// It has sent too much.
     pub(super) fn count_subrequest(&mut self) -> Result<(), CallError> {
+        self.actor.meter.add(Count::Subrequests, 1);
         let limit = self.actor.context.subrequest_limit(&self.code);
         if self.operations.may_send(limit) {
             return Ok(());
