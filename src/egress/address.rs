@@ -165,7 +165,9 @@ pub(super) fn may_ask(rules: &OutboundRules, host: &Host<&str>, port: u16) -> Re
                 .any(|pattern| pattern.covers(host, port))
         }
     };
-    if listed {
+    let narrowed = rules.only.as_ref();
+    let within = narrowed.is_none_or(|only| only.iter().any(|pattern| pattern.covers(host, port)));
+    if listed && within {
         return Ok(());
     }
     Err(Refusal::NotListed {

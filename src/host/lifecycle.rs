@@ -39,7 +39,7 @@ pub(super) async fn sweep(host: Weak<Host>) {
         tokio::time::sleep(SWEEP).await;
         let Some(host) = host.upgrade() else { return };
         let before = now_ms().saturating_sub(host.options.idle.as_millis() as u64);
-        for actor in host.all() {
+        for actor in host.everyone() {
             if actor.is_live() && actor.last_active_ms.load(Ordering::Relaxed) < before {
                 actor.try_evict();
             }
@@ -50,7 +50,7 @@ pub(super) async fn sweep(host: Weak<Host>) {
 
 impl Host {
     /// Every actor: stateless sides, objects, facets.
-    fn all(&self) -> Vec<Arc<Actor>> {
+    pub(super) fn everyone(&self) -> Vec<Arc<Actor>> {
         let mut all: Vec<Arc<Actor>> = self.registry.dynamics();
         for worker in self.workers() {
             all.extend(worker.entrypoints().iter().cloned());
@@ -69,7 +69,7 @@ impl Host {
     /// Makes the objects that have been idle longest leave memory. True when any did.
     pub(super) fn evict_longest_idle(&self) -> bool {
         let mut live: Vec<Arc<Actor>> = self
-            .all()
+            .everyone()
             .into_iter()
             .filter(|actor| actor.is_live())
             .collect();
@@ -201,7 +201,7 @@ impl Host {
     pub fn stop(&self, grace: Duration) {
         let until = Instant::now() + grace;
         self.alarms.stop();
-        let all = self.all();
+        let all = self.everyone();
         while Instant::now() < until && all.iter().any(|actor| actor.is_busy()) {
             std::thread::sleep(Duration::from_millis(5));
         }

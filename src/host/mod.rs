@@ -5,6 +5,7 @@
 //! - `setup`: from a project on disk to code that can run.
 //! - `registry`: which objects are known, live or not.
 //! - `alarms`: rings what objects asked to be woken for.
+//! - `standing`: limits at every level, and what is paused.
 //! - `world`: what objects may ask of the host.
 //! - `lifecycle`: idle objects leave memory, verbs end or reload them, and the clean stop.
 
@@ -12,6 +13,7 @@ mod alarms;
 mod lifecycle;
 mod registry;
 mod setup;
+mod standing;
 mod worker;
 mod world;
 
@@ -25,6 +27,7 @@ use parking_lot::RwLock;
 use tokio::runtime::Handle;
 
 pub use lifecycle::VerbError;
+pub use standing::{ChangeError, DEFAULTS, LimitLine, LimitSet, Paused, StandingFileError};
 pub use worker::Worker;
 
 use crate::{
@@ -39,11 +42,15 @@ use crate::{
 };
 use alarms::Alarms;
 use registry::Registry;
+use standing::Standings;
 
 /// The engine before its start-up, as build.rs compiled it.
 const ENGINE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.wasm"));
 /// The runtime's JavaScript, by name.
 const RUNTIME: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
+
+/// Where limits and pauses are kept, in the data folder.
+const STANDING: &str = ".host/standing.json";
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -60,6 +67,8 @@ pub struct Options {
     pub idle: Duration,
     /// How long an alarm waits after its first failure.
     pub alarm_retry: Duration,
+    /// How long requests wait for an object that a limit has paused.
+    pub pause_wait: Duration,
 }
 
 impl Options {
@@ -72,6 +81,7 @@ impl Options {
             max_instances: 8_000,
             idle: Duration::from_secs(10),
             alarm_retry: Duration::from_secs(2),
+            pause_wait: Duration::from_secs(10),
         }
     }
 }
@@ -82,6 +92,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Data(#[from] DataDirError),
+    /// What was set for objects cannot be read.
+    #[error(transparent)]
+    Standing(#[from] StandingFileError),
     /// The sandbox cannot be set up.
     #[error(transparent)]
     Sandbox(#[from] sandbox::EngineError),
@@ -97,6 +110,7 @@ pub struct Host {
     workers: RwLock<Vec<Arc<Worker>>>,
     registry: Registry,
     alarms: Arc<Alarms>,
+    standings: Standings,
     options: Options,
 }
 
@@ -108,6 +122,7 @@ impl Host {
         tokio: Handle,
     ) -> Result<Arc<Self>, StartError> {
         let data = DataDir::open(&options.data)?;
+        let standings = Standings::open(&options.limits, data.path().join(STANDING))?;
         let image = Image {
             wasm: ENGINE,
             files: RUNTIME,
@@ -136,6 +151,7 @@ impl Host {
             workers: RwLock::new(Vec::new()),
             registry: Registry::default(),
             alarms: Arc::new(Alarms::new(options.alarm_retry)),
+            standings,
             options,
         });
         let world: Weak<Self> = Arc::downgrade(&host);

@@ -47,6 +47,12 @@ impl Registry {
         self.objects.read().get(path).cloned()
     }
 
+    /// How many objects are known below a path.
+    pub fn count(&self, prefix: &str) -> usize {
+        let objects = self.objects.read();
+        objects.keys().filter(|path| path.starts_with(prefix)).count()
+    }
+
     /// All known objects, in no order.
     pub fn objects(&self) -> Vec<Arc<Actor>> {
         self.objects.read().values().cloned().collect()

@@ -6,7 +6,7 @@ use parking_lot::RwLock;
 
 use crate::{
     ledger::Source,
-    object::{Actor, Code, Context, Kind, StartSpec, WorkerRef},
+    object::{Actor, Code, Context, Kind, StartSpec, WorkerRef, limits::Guard},
     storage::Durability,
 };
 
@@ -47,13 +47,15 @@ impl Worker {
             props: None,
             id: None,
         };
+        let guard: Arc<Guard> = Arc::default();
         let warm = (0..WARM)
             .map(|_| {
-                Actor::new(
+                Actor::sharing(
                     context.clone(),
                     source.clone(),
                     Kind::Entrypoint,
                     Some(start.clone()),
+                    guard.clone(),
                 )
             })
             .collect();

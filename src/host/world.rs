@@ -8,6 +8,7 @@ use crate::{
     object::{
         Actor, CallError, Code, Entry, IdView, Invocation, Kind, Namespace, ObjectPlace, Packed,
         ReplyTo, StartSpec, Target, WorkerRef, World,
+        limits::{Limit, Setting, Standing},
     },
     project::OutboundRules,
     storage::{AlarmIndex, Durability, StorageError, StoredObject},
@@ -101,6 +102,14 @@ impl World for Host {
             .is_some_and(|worker| worker.strict_compat)
     }
 
+    fn standing(&self, node: &str) -> Standing {
+        self.standings.of(node)
+    }
+
+    fn at_limit(&self, actor: &Arc<Actor>, limit: Limit, setting: Setting) {
+        self.reached(actor, limit, setting);
+    }
+
     fn guard_alarm(&self, actor: &Actor, at_ms: u64) -> Result<(), StorageError> {
         self.alarms.guard(actor, at_ms, || {
             let mut parts = actor.source.node.split('/');
@@ -152,8 +161,29 @@ impl Host {
         name: Option<&str>,
     ) -> Result<Arc<Actor>, CallError> {
         let path = object_path(&namespace.worker, &namespace.class, id);
-        self.registry
-            .object(&path, |path| self.new_object(namespace, id, name, path))
+        self.registry.object(&path, |path| {
+            self.may_add_object(&namespace.worker)?;
+            self.new_object(namespace, id, name, path)
+        })
+    }
+
+    /// Whether a worker may have one more object.
+    fn may_add_object(&self, worker: &str) -> Result<(), CallError> {
+        let limits = self.standings.of(worker).limits;
+        let Some(limit) = limits.get(Limit::Objects) else {
+            return Ok(());
+        };
+        let prefix = format!("{worker}/");
+        if (self.registry.count(&prefix) as u64) < limit.value {
+            return Ok(());
+        }
+        let mut error = CallError::new(format!(
+            "{worker} has as many objects as it may: the limit is {}.",
+            limit.value
+        ));
+        error.marks.overloaded = true;
+        error.marks.status = 503;
+        Err(error)
     }
 
     fn new_object(

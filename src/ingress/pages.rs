@@ -70,17 +70,22 @@ pub(super) fn refused(refused: &Refused) -> Answer {
 
 /// A worker that failed to answer.
 pub(super) fn failed(error: &CallError) -> Answer {
-    let status = if error.marks.overloaded {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
+    let status = match (error.marks.status, error.marks.overloaded) {
+        (0, true) => StatusCode::SERVICE_UNAVAILABLE,
+        (0, false) => StatusCode::INTERNAL_SERVER_ERROR,
+        (status, _) => StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
     let mut text = format!("{}: {}\n", error.name, error.message);
     if !error.stack.is_empty() {
         text.push_str(error.stack.trim_end());
         text.push('\n');
     }
-    answer(status, "text/plain; charset=utf-8", text)
+    let mut answer = answer(status, "text/plain; charset=utf-8", text);
+    if error.marks.retry_after_s > 0 {
+        let seconds = HeaderValue::from(error.marks.retry_after_s);
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    answer
 }
 
 fn answer(status: StatusCode, content_type: &'static str, text: String) -> Answer {

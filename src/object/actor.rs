@@ -8,8 +8,9 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use super::{
     code::{Code, Packed},
     context::{Context, World},
     instance::{Instance, Settled},
+    limits::{ENTRY, Guard, Limit, PAUSED, Standing, Ticket},
     message::{CallError, Chunks, ReplyTo},
     pool::{Work, should_yield},
     rpc::{Answer, Call, Entry, Invocation},
@@ -105,6 +107,13 @@ pub(super) enum Event {
         invocation: Invocation,
         reply: ReplyTo,
         arrived_ms: u64,
+        /// Counts it as under way, where there is a limit to that.
+        ticket: Option<Ticket>,
+    },
+    /// An answer takes longer than it may.
+    Overdue {
+        generation: u64,
+        request: u64,
     },
     /// A call of something that an instance gave away by reference.
     CallBack {
@@ -140,6 +149,15 @@ pub(super) enum Event {
     End,
 }
 
+impl Event {
+    /// Gives a request its place among those under way.
+    pub(super) fn give(&mut self, place: Ticket) {
+        if let Event::Invoke { ticket, .. } = self {
+            *ticket = Some(place);
+        }
+    }
+}
+
 struct Mailbox {
     events: VecDeque<Event>,
     /// On a queue of the pool, or running.
@@ -163,13 +181,19 @@ pub struct Actor {
     /// An operator ended it, and it has not been started since.
     pub killed: AtomicBool,
     pub(super) context: Arc<Context>,
+    /// How it stands, once the host has said so; `flags` is what matters of it at each event.
+    pub(super) standing: Mutex<Option<Standing>>,
+    pub(super) flags: AtomicU8,
+    /// Grows when its limits change.
+    pub(super) limits_revision: AtomicU32,
+    pub(super) guard: Arc<Guard>,
     /// Which code is running, by version; empty when none is.
     version: Mutex<Arc<str>>,
     pub(super) start: Mutex<Option<StartSpec>>,
     mailbox: Mutex<Mailbox>,
     core: Mutex<Option<Box<Instance>>>,
     /// Signals of the running instance, and why it was told to end.
-    signals: Mutex<Option<Arc<Signals>>>,
+    pub(super) signals: Mutex<Option<Arc<Signals>>>,
     end: Mutex<Option<CallError>>,
     pub(super) facets: Mutex<HashMap<Arc<str>, Arc<Actor>>>,
     pub(super) sockets: Mutex<KeptSockets>,
@@ -192,6 +216,15 @@ impl ActorLink {
                 generation: self.generation,
                 op,
                 result,
+            });
+        }
+    }
+
+    pub(super) fn overdue(&self, request: u64) {
+        if let Some(actor) = self.actor.upgrade() {
+            actor.push(Event::Overdue {
+                generation: self.generation,
+                request,
             });
         }
     }
@@ -246,6 +279,17 @@ impl Actor {
         kind: Kind,
         start: Option<StartSpec>,
     ) -> Arc<Self> {
+        Self::sharing(context, source, kind, start, Arc::default())
+    }
+
+    /// The same, with rates that others share.
+    pub fn sharing(
+        context: Arc<Context>,
+        source: Source,
+        kind: Kind,
+        start: Option<StartSpec>,
+        guard: Arc<Guard>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             source,
             kind,
@@ -255,6 +299,10 @@ impl Actor {
             broken: AtomicBool::new(false),
             killed: AtomicBool::new(false),
             context,
+            standing: Mutex::new(None),
+            flags: AtomicU8::new(0),
+            limits_revision: AtomicU32::new(0),
+            guard,
             version: Mutex::new("".into()),
             start: Mutex::new(start),
             mailbox: Mutex::new(Mailbox {
@@ -278,12 +326,44 @@ impl Actor {
             error.marks.overloaded = true;
             return reply.send(Err(error));
         }
-        self.push(Event::Invoke {
+        let event = Event::Invoke {
             entry,
             invocation,
             reply,
             arrived_ms: now_ms(),
-        });
+            ticket: None,
+        };
+        let mut flags = self.flags.load(Ordering::Acquire);
+        if flags == 0 {
+            flags = self.standing().flags();
+        }
+        if flags & (ENTRY | PAUSED) != 0 {
+            return self.admit(event, flags);
+        }
+        self.push(event);
+    }
+
+    pub(super) fn has_flag(&self, flag: u8) -> bool {
+        self.flags.load(Ordering::Acquire) & flag != 0
+    }
+
+    /// Runs what waits, if anything does.
+    pub(super) fn wake(self: &Arc<Self>) {
+        let mut mailbox = self.mailbox.lock();
+        if !mailbox.events.is_empty() && !std::mem::replace(&mut mailbox.scheduled, true) {
+            drop(mailbox);
+            self.context.pool.submit(self.clone());
+        }
+    }
+
+    /// Takes the events that `which` says out of the mailbox.
+    pub(super) fn take_waiting(&self, mut which: impl FnMut(&Event) -> bool) -> Vec<Event> {
+        let mut mailbox = self.mailbox.lock();
+        let (taken, kept) = std::mem::take(&mut mailbox.events)
+            .into_iter()
+            .partition::<VecDeque<_>, _>(|event| which(event));
+        mailbox.events = kept;
+        taken.into()
     }
 
     /// Ends the instance now, even in the middle of a loop; whoever waits gets `reason`. The next
@@ -400,6 +480,16 @@ impl Actor {
         }
     }
 
+    /// Lets what waits in the mailbox wait longer.
+    fn run_later(self: &Arc<Self>, wait_us: u64) {
+        let actor = self.clone();
+        self.context.tokio.spawn(async move {
+            tokio::time::sleep(Duration::from_micros(wait_us)).await;
+            let pool = actor.context.clone();
+            pool.pool.submit(actor);
+        });
+    }
+
     fn link(self: &Arc<Self>) -> ActorLink {
         ActorLink {
             actor: Arc::downgrade(self),
@@ -414,6 +504,7 @@ impl Actor {
                 invocation,
                 mut reply,
                 arrived_ms,
+                ticket,
             } => {
                 if reply.is_abandoned() {
                     return;
@@ -425,8 +516,16 @@ impl Actor {
                     return reply.send(Err(error));
                 }
                 if let Some(instance) = core {
-                    let settled = instance.invoke(entry, invocation, reply, arrived_ms);
+                    let settled = instance.invoke(entry, invocation, reply, arrived_ms, ticket);
                     self.settle(core, settled);
+                }
+            }
+            Event::Overdue {
+                generation,
+                request,
+            } => {
+                if let Some(instance) = self.current(core, generation) {
+                    instance.give_up_on(request);
                 }
             }
             Event::CallBack {
@@ -536,7 +635,9 @@ impl Actor {
             CallError::new("The facet is not running and no class was given for it.")
         })?;
         let code = self.code(&spec.worker)?;
-        let signals = Arc::new(Signals::new(self.context.cpu_limit_ms(&code)));
+        let limits = self.limits();
+        let signals = Arc::new(Signals::new(limits.value(Limit::CpuMsPerRequest)));
+        signals.set_memory_limit(limits.value(Limit::MemoryBytes));
         self.generation.fetch_add(1, Ordering::AcqRel);
         *self.signals.lock() = Some(signals.clone());
         *self.end.lock() = None;
@@ -668,9 +769,18 @@ impl Work for Actor {
         let mut core = self.core.lock();
         self.context.changed.note(&self.source.node, &self.meter);
         self.meter.active(self.context.now_us());
+        if let Some(wait_us) = self.slowed() {
+            self.run_later(wait_us);
+            return false;
+        }
         for _ in 0..EVENTS_PER_RUN {
             let mut mailbox = self.mailbox.lock();
-            let Some(event) = mailbox.events.pop_front() else {
+            let next = if self.has_flag(PAUSED) {
+                mailbox.take_end()
+            } else {
+                mailbox.events.pop_front()
+            };
+            let Some(event) = next else {
                 mailbox.scheduled = false;
                 drop(mailbox);
                 if core.as_ref().is_none_or(|instance| instance.is_idle()) {
@@ -691,5 +801,13 @@ impl Work for Actor {
         let mut mailbox = self.mailbox.lock();
         mailbox.scheduled = !mailbox.events.is_empty();
         mailbox.scheduled
+    }
+}
+
+impl Mailbox {
+    /// The only kind of event that a paused object handles.
+    fn take_end(&mut self) -> Option<Event> {
+        let end = self.events.iter().position(|event| matches!(event, Event::End))?;
+        self.events.remove(end)
     }
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use super::{
     actor::{Actor, Event, Kind},
     instance::Instance,
+    limits::PAUSED,
     live::Live,
     message::CallError,
 };
@@ -15,6 +16,9 @@ use crate::{
 
 /// What a facet's turn fails with that sets an alarm where that is refused, as in the reference.
 const REFUSED: &str = "Facets currently cannot set alarms.";
+
+/// How long the alarm of a paused object waits until it is tried again, milliseconds.
+const LOOK_AGAIN_MS: u64 = 2_000;
 
 /// How a ring ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +125,9 @@ impl AlarmRun {
 impl Actor {
     /// Delivers a ring.
     pub fn ring(self: &Arc<Self>, call: AlarmCall) {
+        if self.has_flag(PAUSED) {
+            return call.end(AlarmEnd::NotDue(Some(now_ms() + LOOK_AGAIN_MS)));
+        }
         self.push(Event::Alarm(call));
     }
 
@@ -132,6 +139,9 @@ impl Actor {
     /// Handles a ring. A sandbox is only started when the database says that an alarm is due.
     pub(super) fn alarm(self: &Arc<Self>, core: &mut Option<Box<Instance>>, mut call: AlarmCall) {
         call.begin();
+        if let Err(wait_ms) = self.may_ring() {
+            return call.end(AlarmEnd::NotDue(Some(now_ms() + wait_ms)));
+        }
         if core.is_none() {
             match self.closed_database().map(|mut it| it.alarm()) {
                 Some(Ok(Some(at))) if at <= now_ms() => {}

@@ -12,6 +12,7 @@ use super::{
     caches::Caches,
     code::{Code, Packed},
     dial::Dial,
+    limits::{Limit, Setting, Standing},
     live::Live,
     message::{ReplyTo, Request},
     pool::Pool,
@@ -123,18 +124,6 @@ impl Context {
         self.began.elapsed().as_micros() as u64
     }
 
-    /// Requests that one invocation of `code` may send: the lower of the host's and its own limit.
-    pub(super) fn subrequest_limit(&self, code: &Code) -> u32 {
-        code.subrequests.map_or(self.limits.subrequests, |own| {
-            own.min(self.limits.subrequests)
-        })
-    }
-
-    /// CPU time of one turn of `code`, milliseconds: the lower of the host's and the loader's.
-    pub(super) fn cpu_limit_ms(&self, code: &Code) -> u64 {
-        code.cpu_limit_ms
-            .map_or(self.limits.cpu_ms, |own| own.min(self.limits.cpu_ms))
-    }
 }
 
 /// What objects ask of the world outside. No call may wait, but for a disk.
@@ -164,6 +153,10 @@ pub trait World: Send + Sync {
     /// A turn is about to commit that leaves an alarm: once this has returned, a crash after the
     /// commit does not lose it.
     fn guard_alarm(&self, actor: &Actor, at_ms: u64) -> Result<(), StorageError>;
+    /// How the node at this path stands: its limits, and whether it is paused.
+    fn standing(&self, node: &str) -> Standing;
+    /// An object reached a limit. Pausing is the host's to do; all else has been done.
+    fn at_limit(&self, actor: &Arc<Actor>, limit: Limit, setting: Setting);
     /// What became of such a turn, and of one that removes the alarm: the alarm as it committed,
     /// or `None` when it did not commit.
     fn alarm_settled(&self, actor: &Actor, committed: Option<Option<u64>>);

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::{
     actor::{Actor, Kind, ObjectPlace, StartSpec},
     message::CallError,
+    limits::Limit,
     target::{FacetStart, IdView},
 };
 use crate::ledger::Source;
 
 impl Actor {
     /// A facet that is on disk: known from now on, though nobody has started it.
-    pub fn stored_facet(&self, name: &str) -> Result<Arc<Actor>, CallError> {
+    pub fn stored_facet(self: &Arc<Self>, name: &str) -> Result<Arc<Actor>, CallError> {
         let mut facets = self.facets.lock();
         if let Some(facet) = facets.get(name) {
             return Ok(facet.clone());
@@ -56,13 +57,23 @@ impl Actor {
         Ok(facet)
     }
 
-    fn new_facet(&self, name: &str) -> Result<Arc<Actor>, CallError> {
+    fn new_facet(self: &Arc<Self>, name: &str) -> Result<Arc<Actor>, CallError> {
         let Kind::Object(place) = &self.kind else {
             return Err(CallError::new(
                 "This Durable Object does not support creating facets.",
             ));
         };
         let parent = place.facet;
+        let limit = self.limits().value(Limit::Facets);
+        if limit != u64::MAX
+            && place.files.facet_number(parent, name)?.is_none()
+            && place.files.children(parent)?.len() as u64 >= limit
+        {
+            return Err(CallError::new(format!(
+                "{} has as many facets as it may: the limit is {limit}.",
+                self.source.label
+            )));
+        }
         let number = place.files.ensure_facet(parent, name)?;
         let place = ObjectPlace {
             level: place.level + 1,

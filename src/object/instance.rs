@@ -7,6 +7,7 @@ use super::{
     alarm::{AlarmCall, AlarmRun},
     code::Code,
     live::{FailedPart, Live, Loading, Pending, title, write_failure, write_headers},
+    limits::{Limit, Ticket},
     load,
     message::{CallError, ReplyTo},
     pool::retire_thread,
@@ -30,6 +31,7 @@ pub(super) enum Settled {
 /// A live sandbox and its host side.
 pub(super) struct Instance {
     sandbox: Sandbox<Box<Live>>,
+    signals: Arc<Signals>,
     /// There but for the duration of a turn.
     live: Option<Box<Live>>,
     event: Writer,
@@ -45,6 +47,7 @@ impl Instance {
         signals: Arc<Signals>,
     ) -> Result<Box<Self>, CallError> {
         let context = actor.context.clone();
+        // what the engine was set up for; the signals may say less
         let memory = context.limits.memory_bytes;
         let mut sandbox = context.engine.instantiate(signals.clone(), memory);
         if sandbox.is_err() && context.world().is_some_and(|world| world.make_room()) {
@@ -57,9 +60,11 @@ impl Instance {
         })?;
         sandbox.offer(code.compiled(context.engine.library()));
         let database = database(&actor, &signals)?;
-        let live = Box::new(Live::new(actor, link, spec, code, database));
+        let mut live = Box::new(Live::new(actor, link, spec, code, database));
+        live.limit_storage();
         let mut instance = Box::new(Self {
             sandbox,
+            signals,
             live: Some(live),
             event: Writer::new(),
         });
@@ -124,6 +129,7 @@ impl Instance {
         invocation: Invocation,
         reply: ReplyTo,
         arrived_ms: u64,
+        ticket: Option<Ticket>,
     ) -> Settled {
         let waited = std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms));
         let export = match &entry {
@@ -131,7 +137,8 @@ impl Instance {
             Entry::Object => None,
         };
         self.live().begin_traced(&invocation, export);
-        let number = self.expect_answer(&invocation, reply, waited);
+        let number = self.expect_answer(&invocation, reply, waited, ticket);
+        self.watch_the_clock(number, waited);
         let mut event = std::mem::take(&mut self.event);
         let live = self.live();
         event.clear();
@@ -169,7 +176,7 @@ impl Instance {
     pub fn call_back(&mut self, export: u64, call: Call, reply: ReplyTo) -> Settled {
         let invocation = Invocation::Call(call);
         self.live().operations.begin_invocation(Default::default());
-        let number = self.expect_answer(&invocation, reply, std::time::Duration::ZERO);
+        let number = self.expect_answer(&invocation, reply, std::time::Duration::ZERO, None);
         let Invocation::Call(call) = invocation else {
             return Settled::Live;
         };
@@ -197,6 +204,7 @@ impl Instance {
         invocation: &Invocation,
         reply: ReplyTo,
         waited: std::time::Duration,
+        ticket: Option<Ticket>,
     ) -> u64 {
         let now = Instant::now();
         let (method, path) = title(invocation);
@@ -212,9 +220,42 @@ impl Instance {
                 path,
                 arrived: now.checked_sub(waited).unwrap_or(now),
                 running: live.operations.current(),
+                _ticket: ticket,
             },
         );
         live.last_request
+    }
+
+    /// Gives request `number` up once it has taken too long, if there is a limit to that.
+    fn watch_the_clock(&mut self, number: u64, waited: std::time::Duration) {
+        let live = self.live();
+        let Some(limit) = live.limited.limits.get(Limit::WallMsPerRequest) else {
+            return;
+        };
+        let left = std::time::Duration::from_millis(limit.value).saturating_sub(waited);
+        let link = live.link.clone();
+        live.actor.context.tokio.spawn(async move {
+            tokio::time::sleep(left).await;
+            link.overdue(number);
+        });
+    }
+
+    /// Answers a request that has taken too long, if it still waits.
+    pub fn give_up_on(&mut self, request: u64) {
+        let live = self.live();
+        let Some(pending) = live.pending.remove(&request) else {
+            return;
+        };
+        let limit = live.limited.limits.value(Limit::WallMsPerRequest);
+        let mut error = CallError::new(format!(
+            "The request took longer than its limit of wall_ms_per_request = {limit}."
+        ));
+        error.marks.status = 503;
+        live.count(&pending, 503);
+        let answer = Err(error);
+        live.trace_answer(&pending.running, &answer);
+        pending.reply.send(answer);
+        live.reached(Limit::WallMsPerRequest);
     }
 
     /// Delivers the end of an operation.
@@ -310,17 +351,16 @@ impl Instance {
 
     /// Runs the event in `self.event`, commits, and lets the effects leave.
     fn turn(&mut self) -> Settled {
-        let Some(live) = self.live.take() else {
+        let Some(mut live) = self.live.take() else {
             return Settled::Live;
         };
+        live.hold_turn(&self.signals);
         let turn = self.sandbox.turn(self.event.as_bytes(), live);
         if turn.thread_gave_way {
             retire_thread();
         }
         let mut live = turn.host;
-        live.actor
-            .meter
-            .add(Count::CpuUs, turn.cpu.as_micros() as u64);
+        live.note_cpu(turn.cpu);
         live.operations.current().add_cpu(turn.cpu);
         let mut outcome = "exception";
         // whether the worker's code is to blame when the instance ends here

@@ -18,6 +18,7 @@ use super::{
     dial::Upgrade,
     effects::Effect,
     held::Held,
+    limits::{HeldTo, Limit, Ticket},
     load,
     message::{Body, CallError, ReplyTo},
     operations::{Operations, Sent},
@@ -46,6 +47,8 @@ pub(super) struct Pending {
     pub path: String,
     pub arrived: Instant,
     pub running: Sent,
+    /// Dropping it makes room for another.
+    pub _ticket: Option<Ticket>,
 }
 
 /// A timer that is set.
@@ -83,6 +86,7 @@ pub struct Live {
     pub(super) props: Option<Arc<Packed>>,
     pub(super) id: Option<IdView>,
     pub(super) database: Option<Database>,
+    pub(super) limited: HeldTo,
     pub(super) pending: HashMap<u64, Pending>,
     pub(super) operations: Operations,
     /// Operations whose outcome is, as it stands, the answer to one of the requests.
@@ -179,6 +183,7 @@ impl Live {
         code: Arc<Code>,
         database: Option<Database>,
     ) -> Self {
+        let limited = HeldTo::new(actor.limits(), 0);
         Self {
             spaces: load::spaces(&code),
             props: spec.props.clone(),
@@ -187,6 +192,7 @@ impl Live {
             link,
             code,
             database,
+            limited,
             pending: HashMap::new(),
             operations: Operations::default(),
             forwards: HashMap::new(),
@@ -296,9 +302,6 @@ impl Live {
         let Some(database) = &self.database else {
             return Ok(false);
         };
-        let meter = &self.actor.meter;
-        meter.add(Count::RowsRead, committed.usage.rows_read);
-        meter.add(Count::RowsWritten, committed.usage.rows_written);
         if committed.wrote
             && self
                 .size_seen
@@ -309,6 +312,7 @@ impl Live {
                 self.actor.meter.set_database(file.len());
             }
         }
+        self.note_rows(committed.usage);
         Ok(committed.held)
     }
 
@@ -385,10 +389,12 @@ impl Live {
             "Durable Object"
         };
         CallError::new(match fault {
-            Fault::CpuLimit { limit_ms } => {
-                format!("{what} exceeded its CPU time limit of {limit_ms} ms and was reset.")
+            Fault::CpuLimit { .. } => {
+                self.reached(self.cpu_limit());
+                self.cpu_limit_text(what)
             }
             Fault::MemoryLimit { limit_bytes } => {
+                self.reached(Limit::MemoryBytes);
                 format!(
                     "{what} exceeded its memory limit of {} MiB and was reset.",
                     limit_bytes >> 20

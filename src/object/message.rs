@@ -93,6 +93,10 @@ pub struct Marks {
     pub overloaded: bool,
     /// The same may well work when it is done again.
     pub retryable: bool,
+    /// The HTTP status that tells of it best; 0 when no other than 500 does.
+    pub status: u16,
+    /// Seconds after which it may be tried again; 0 when nobody knows.
+    pub retry_after_s: u16,
     /// It is the callee itself that was reset, not something behind it: stubs of it are void.
     pub ended: bool,
 }

@@ -9,6 +9,7 @@
 //! - `instance`: a sandbox with a worker in it, and what has to happen around each turn; `live`:
 //!   its host side; `effects`: what a turn wants done outside.
 //! - `held`: what a sandbox was given with calls; `streams`: its bodies in motion.
+//! - [`limits`]: what an object may do, and what happens when it wants more.
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
 //! - `alarm`: alarms, from their ring to their end.
 //! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
@@ -30,6 +31,7 @@ mod facets;
 mod held;
 pub mod id;
 mod instance;
+pub mod limits;
 mod live;
 mod load;
 mod message;

@@ -171,6 +171,7 @@ impl Live {
     }
 
     fn begin_running(&mut self, event: Option<Value>, entry: Option<&str>) {
+        self.begin_spending();
         let trace = event.map(|event| Mutex::new(self.trace(event, entry)));
         let running = Running {
             sent: AtomicU32::new(0),

@@ -10,6 +10,8 @@ use url::Host;
 pub struct OutboundRules {
     /// The only hosts that may be reached; `None` for all public ones.
     pub allow: Option<Vec<HostPattern>>,
+    /// Of those, the only ones that may be reached; a limit that is set while the program runs.
+    pub only: Option<std::sync::Arc<[HostPattern]>>,
     /// Which hosts may be reached although their address is not a public one.
     pub private: PrivateHosts,
 }

@@ -77,10 +77,16 @@ impl<H: Host> Guest<H> {
         self.ticks >= LONG_TURN_TICKS
     }
 
+    /// Bytes that its memory may grow to.
+    fn memory_limit(&self) -> usize {
+        let told = self.signals.memory_limit();
+        self.memory_limit.min(told.try_into().unwrap_or(usize::MAX))
+    }
+
     /// What a guest ends with that has not enough memory to go on.
     pub fn memory_fault(&self) -> Fault {
         Fault::MemoryLimit {
-            limit_bytes: self.memory_limit,
+            limit_bytes: self.memory_limit(),
         }
     }
 
@@ -110,7 +116,7 @@ pub(super) fn thread_cpu() -> Duration {
 
 impl<H: Host> ResourceLimiter for Guest<H> {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
-        let allowed = desired <= self.memory_limit;
+        let allowed = desired <= self.memory_limit();
         // a module whose memory cannot grow is told so
         if self.modules.growing {
             return Ok(allowed);

@@ -63,6 +63,7 @@ pub enum Fault {
 pub struct Signals {
     kill: AtomicBool,
     cpu_limit_ms: AtomicU64,
+    memory_limit: AtomicU64,
     /// CPU time of its thread when the turn under way began, nanoseconds.
     turn_began_ns: AtomicU64,
 }
@@ -73,6 +74,7 @@ impl Signals {
         Self {
             kill: AtomicBool::new(false),
             cpu_limit_ms: AtomicU64::new(cpu_limit_ms),
+            memory_limit: AtomicU64::new(u64::MAX),
             turn_began_ns: AtomicU64::new(0),
         }
     }
@@ -107,6 +109,16 @@ impl Signals {
     /// CPU time allowed in one turn, milliseconds.
     pub fn cpu_limit_ms(&self) -> u64 {
         self.cpu_limit_ms.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that the guest's memory may grow to.
+    pub fn memory_limit(&self) -> u64 {
+        self.memory_limit.load(Ordering::Relaxed)
+    }
+
+    /// Changes how far the memory may grow; the engine's own limit holds as well.
+    pub fn set_memory_limit(&self, bytes: u64) {
+        self.memory_limit.store(bytes, Ordering::Relaxed);
     }
 
     /// Changes the limit, for the turn under way too.

@@ -82,6 +82,11 @@ impl Database {
         Database::new(files.database_path(facet), options)
     }
 
+    /// Rows that the turn under way has read and written.
+    pub fn usage(&self) -> Usage {
+        self.usage
+    }
+
     /// Where the file lies, or will.
     pub fn path(&self) -> &Path {
         &self.path

@@ -44,6 +44,14 @@ impl StorageError {
         !matches!(self, StorageError::Rejected(_))
     }
 
+    /// True when there is no room: the database has reached its size, or the disk is full.
+    pub fn is_full(&self) -> bool {
+        let (StorageError::Rejected(text) | StorageError::Critical(text)) = self else {
+            return false;
+        };
+        text.ends_with(": SQLITE_FULL")
+    }
+
     /// The text that the worker's own code may see.
     pub fn worker_message(&self) -> String {
         match self {

@@ -8,6 +8,7 @@ use super::{Done, Failed, targets::Resolved};
 use crate::{
     object::{
         code::{Binding, Code, Env, Module, ModuleKind, Outbound, version},
+        limits::Limit,
         live::Live,
         message::CallError,
         target::Target,
@@ -116,6 +117,15 @@ impl Live {
             .iter()
             .map(read_module)
             .collect::<Result<Vec<_>, _>>()?;
+        let bytes: u64 = modules.iter().map(|module| module.source.len() as u64).sum();
+        let most = self.limited.limits.value(Limit::CodeBytes);
+        if bytes > most {
+            self.reached(Limit::CodeBytes);
+            return Err(CallError::new(format!(
+                "The code of the worker \"{name}\" has {bytes} bytes; the limit is {most}."
+            ))
+            .into());
+        }
         let env = self
             .packed(Some(&args.value()?))?
             .map(|packed| (*packed).clone());

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Done;
 use crate::{
+    object::limits::Limit,
     ledger::{Count, Level, now_ms},
     object::{
         live::{Live, Timer},
@@ -88,7 +89,8 @@ impl Live {
     pub(in crate::object) fn write_log(&mut self, level: Level, text: &str) {
         self.actor.meter.add(Count::LogLines, 1);
         let second = now_ms() / 1000;
-        let limit = self.actor.context.limits.log_lines_per_s;
+        let limit = self.limited.limits.value(Limit::LogLinesPerSecond);
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         if second != self.log_second {
             let lost = self.log_lines.saturating_sub(limit);
             if lost > 0 {

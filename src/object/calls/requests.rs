@@ -10,6 +10,7 @@ use crate::{
         coding::{coding_of, decode},
         effects::Effect,
         live::Live,
+        target::Target,
         message::{Body, CallError, Headers, Request, Response},
         redirects::Following,
         rpc::{Answer, Invocation},
@@ -262,7 +263,7 @@ impl Live {
     pub(super) fn outbound(&self) -> Result<crate::object::target::Target, CallError> {
         match &self.code.outbound {
             Outbound::Target(target) => Ok((**target).clone()),
-            Outbound::Internet(rules) => Ok(crate::object::target::Target::Internet(rules.clone())),
+            Outbound::Internet(rules) => Ok(Target::Internet(self.narrowed(rules))),
             Outbound::Blocked => Err(CallError::new(
                 "This worker is not permitted to access the internet via global functions like fetch(). It must use capabilities (such as bindings in 'env') to talk to the outside world.",
             )),

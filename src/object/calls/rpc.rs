@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::{Done, Failed, targets::Resolved};
 use crate::{
     ledger::Count,
+    object::limits::Limit,
     object::{
         code::Grant,
         effects::Effect,
@@ -84,10 +85,13 @@ impl Live {
     /// It has sent too much.
     pub(super) fn count_subrequest(&mut self) -> Result<(), CallError> {
         self.actor.meter.add(Count::Subrequests, 1);
-        let limit = self.actor.context.subrequest_limit(&self.code);
+        let most = self.limited.limits.value(Limit::Subrequests);
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let limit = self.code.subrequests.map_or(most, |own| own.min(most));
         if self.operations.may_send(limit) {
             return Ok(());
         }
+        self.reached(Limit::Subrequests);
         Err(CallError::new(format!(
             "Too many subrequests by single Worker invocation: the limit is {limit}. Set it as limits.subrequests in the project's configuration, or as limits.subRequests of a dynamic worker."
         )))

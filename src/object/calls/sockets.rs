@@ -25,6 +25,7 @@ impl Live {
             "pair" => return self.pair(answer),
             "accept" => {
                 let number = args.index()?;
+                self.may_open_socket()?;
                 let accepted = self.sockets.accept(number, &self.link);
                 answer.bool(accepted);
                 self.count_sockets();
@@ -159,6 +160,7 @@ impl Live {
 
     fn keep_for_hibernation(&mut self, args: &mut Reader<'_>) -> Done {
         let number = args.index()?;
+        self.may_open_socket()?;
         let tags = args.value()?;
         let tags = tags.items().iter().map(|tag| {
             let tag = tag.to_text().ok_or(Malformed)?;

@@ -37,6 +37,23 @@ impl Live {
         args: &mut Reader<'_>,
         answer: &mut Writer,
     ) -> Done {
+        self.check_rows()?;
+        let done = self.storage_verb(subject, verb, args, answer);
+        if let Err(Failed::Storage(error)) = &done
+            && error.is_full()
+        {
+            self.storage_full();
+        }
+        done
+    }
+
+    fn storage_verb(
+        &mut self,
+        subject: &str,
+        verb: &str,
+        args: &mut Reader<'_>,
+        answer: &mut Writer,
+    ) -> Done {
         match (subject, verb) {
             ("sql", "exec") => exec(self.database()?, args, answer),
             ("sql", "fetch") => {

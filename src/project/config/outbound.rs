@@ -25,7 +25,11 @@ pub(super) fn read(
         Some(field) if reader.boolean(&field)? => PrivateHosts::All,
         _ => PrivateHosts::None,
     };
-    Ok(OutboundRules { allow, private })
+    Ok(OutboundRules {
+        allow,
+        only: None,
+        private,
+    })
 }
 
 fn hosts(reader: &Reader<'_>, field: &Field<'_>) -> Result<Vec<HostPattern>, Diagnostic> {

@@ -1,0 +1,284 @@
+//! Changes of limits and pauses: checked, written down, and then felt at once by what runs.
+
+use std::sync::Arc;
+
+use super::{DEFAULTS, Levels, LimitLine, LimitSet, Paused, StandingFileError, Standings, file};
+use crate::{
+    host::Host,
+    ledger::{Level, Source, now_ms},
+    object::{
+        Actor,
+        limits::{AtLimit, Limit, Pause, Setting},
+    },
+    project::HostPattern,
+};
+
+/// Why a limit or pause was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no such node.
+    #[error("{0} is not there: name a worker that runs here, or a node below one")]
+    NoNode(String),
+    /// The value makes no sense.
+    #[error("{name} = {value} is not possible: it must be from {low} to {high}", name = .limit.name())]
+    Value {
+        /// Which limit.
+        limit: Limit,
+        /// What was asked for.
+        value: u64,
+        /// The least.
+        low: u64,
+        /// The most.
+        high: u64,
+    },
+    /// More than the engine was set up for.
+    #[error(
+        "memory_bytes = {value} is not possible: this server was started with at most {most} \
+         bytes; start it with a higher --memory"
+    )]
+    Memory {
+        /// What was asked for.
+        value: u64,
+        /// The most.
+        most: u64,
+    },
+    /// That cannot happen at this limit.
+    #[error(
+        "\"{at}\" cannot happen at {name}; what can: {allowed}",
+        at = .at.name(),
+        name = .limit.name(),
+        allowed = .limit.actions().iter().map(|at| at.name()).collect::<Vec<_>>().join(", ")
+    )]
+    Action {
+        /// Which limit.
+        limit: Limit,
+        /// What was asked for.
+        at: AtLimit,
+    },
+    /// That level has no such limit.
+    #[error("the number of objects is limited for a worker or by default, not for {0}")]
+    Objects(String),
+    /// It is not paused itself.
+    #[error("{0} is not paused")]
+    NotPaused(String),
+    /// It could not be written down; nothing has changed.
+    #[error(transparent)]
+    File(#[from] StandingFileError),
+}
+
+impl Standings {
+    /// Changes the levels; what could not be written down does not hold.
+    fn change<T>(
+        &self,
+        act: impl FnOnce(&mut Levels) -> Result<T, ChangeError>,
+    ) -> Result<T, ChangeError> {
+        let _turn = self.changing.lock();
+        let mut next = self.levels.read().clone();
+        let before = next.clone();
+        let done = act(&mut next)?;
+        if next != before {
+            file::write(&self.file, &next)?;
+            *self.levels.write() = next;
+        }
+        Ok(done)
+    }
+
+    fn check(&self, node: &str, limit: Limit, setting: Setting) -> Result<(), ChangeError> {
+        let value = setting.value;
+        let (low, high) = limit.bounds();
+        if value < low || value > high {
+            return Err(ChangeError::Value {
+                limit,
+                value,
+                low,
+                high,
+            });
+        }
+        let most = self.base.value(Limit::MemoryBytes);
+        if limit == Limit::MemoryBytes && value > most {
+            return Err(ChangeError::Memory { value, most });
+        }
+        if !limit.actions().contains(&setting.at) {
+            let at = setting.at;
+            return Err(ChangeError::Action { limit, at });
+        }
+        if limit == Limit::Objects && node.contains('/') {
+            return Err(ChangeError::Objects(node.into()));
+        }
+        Ok(())
+    }
+}
+
+impl Host {
+    /// The limits that hold for a node, and where each comes from.
+    pub fn limit_lines(&self, node: &str) -> Vec<LimitLine> {
+        self.standings.lines(node)
+    }
+
+    /// The hosts that a node is limited to, and where that is set.
+    pub fn limited_hosts(&self, node: &str) -> Option<(Arc<[HostPattern]>, String)> {
+        self.standings.hosts(node)
+    }
+
+    /// The pause that a node is under, and the node that is paused.
+    pub fn pause_of(&self, node: &str) -> Option<(Paused, String)> {
+        self.standings.paused(node)
+    }
+
+    /// Sets a limit for a node and all below it that have none of their own, or, with `None`,
+    /// removes it there. [`DEFAULTS`] is the path of the defaults. Returns what was set before.
+    pub fn set_limit(
+        &self,
+        node: &str,
+        limit: Limit,
+        setting: Option<Setting>,
+    ) -> Result<Option<Setting>, ChangeError> {
+        self.must_be_ours(node)?;
+        if let Some(setting) = setting {
+            self.standings.check(node, limit, setting)?;
+        }
+        let before = self.standings.change(|levels| {
+            let set = levels.limits.entry(node.to_string()).or_default();
+            let before = match setting {
+                Some(setting) => set.settings.insert(limit, setting),
+                None => set.settings.remove(&limit),
+            };
+            levels.limits.retain(|_, set| !set.is_empty());
+            Ok(before)
+        })?;
+        self.make_felt(node);
+        Ok(before)
+    }
+
+    /// Limits a node and all below it to these hosts, of those that its project allows; `None`
+    /// removes that. Returns what was set before.
+    pub fn set_hosts(
+        &self,
+        node: &str,
+        hosts: Option<Arc<[HostPattern]>>,
+    ) -> Result<Option<Arc<[HostPattern]>>, ChangeError> {
+        self.must_be_ours(node)?;
+        let before = self.standings.change(|levels| {
+            let set = levels.limits.entry(node.to_string()).or_default();
+            let before = std::mem::replace(&mut set.hosts, hosts);
+            levels.limits.retain(|_, set| !set.is_empty());
+            Ok(before)
+        })?;
+        self.make_felt(node);
+        Ok(before)
+    }
+
+    /// Pauses a node and all below it: nothing of it runs until it is resumed. A turn that runs
+    /// now goes on to its end.
+    pub fn pause(&self, node: &str, pause: Pause, by: Option<String>) -> Result<(), ChangeError> {
+        self.must_be_ours(node)?;
+        self.standings.change(|levels| {
+            let since = levels.paused.get(node).map(|known| known.since_ms);
+            let paused = Paused {
+                pause: Arc::new(pause),
+                since_ms: since.unwrap_or_else(now_ms),
+                by,
+            };
+            levels.paused.insert(node.to_string(), paused);
+            Ok(())
+        })?;
+        self.make_felt(node);
+        Ok(())
+    }
+
+    /// Lets a paused node go on. Returns how it was paused.
+    pub fn resume(&self, node: &str) -> Result<Paused, ChangeError> {
+        let paused = self.standings.change(|levels| {
+            levels
+                .paused
+                .remove(node)
+                .ok_or_else(|| ChangeError::NotPaused(node.into()))
+        })?;
+        self.make_felt(node);
+        Ok(paused)
+    }
+
+    /// Gives what was set for a node and below it to another path, or with `None` forgets it.
+    pub(in crate::host) fn move_standing(
+        &self,
+        node: &str,
+        to: Option<&str>,
+        keep: bool,
+    ) -> Result<(), ChangeError> {
+        self.standings.change(|levels| {
+            let moved = |path: &str| {
+                let rest = path.strip_prefix(node)?;
+                (rest.is_empty() || rest.starts_with('/'))
+                    .then(|| to.map(|to| format!("{to}{rest}")))
+            };
+            let limits: Vec<(String, LimitSet)> = levels.limits.clone().into_iter().collect();
+            for (path, set) in limits {
+                let Some(new) = moved(&path) else { continue };
+                if !keep {
+                    levels.limits.remove(&path);
+                }
+                if let Some(new) = new {
+                    levels.limits.insert(new, set);
+                }
+            }
+            let paused: Vec<(String, Paused)> = levels.paused.clone().into_iter().collect();
+            for (path, pause) in paused {
+                let Some(new) = moved(&path) else { continue };
+                if !keep {
+                    levels.paused.remove(&path);
+                }
+                if let Some(new) = new {
+                    levels.paused.insert(new, pause);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn must_be_ours(&self, node: &str) -> Result<(), ChangeError> {
+        let worker = node.split('/').next().unwrap_or_default();
+        if node == DEFAULTS || worker == "dynamic" || self.worker(worker).is_some() {
+            return Ok(());
+        }
+        Err(ChangeError::NoNode(node.into()))
+    }
+
+    /// Tells everything at and below a node how it stands now.
+    fn make_felt(&self, node: &str) {
+        let below = format!("{node}/");
+        for actor in self.everyone() {
+            let path = &*actor.source.node;
+            if node == DEFAULTS || path == node || path.starts_with(&below) {
+                actor.stand_if_known(|| self.standings.of(path));
+            }
+        }
+    }
+
+    /// An object reached a limit: the operator hears of it, and a pause begins if one is chosen.
+    pub(in crate::host) fn reached(&self, actor: &Arc<Actor>, limit: Limit, setting: Setting) {
+        let what = match setting.at {
+            AtLimit::Refuse => "what is over it is refused",
+            AtLimit::Slow => "what is over it waits",
+            AtLimit::Pause => "it is paused until it is resumed",
+            AtLimit::Kill => "it is ended",
+        };
+        let text = format!(
+            "reached its limit of {} = {}: {what}",
+            limit.name(),
+            setting.value
+        );
+        let source: &Source = &actor.source;
+        self.context.logs.write(source, Level::Warn, true, &text);
+        if setting.at != AtLimit::Pause || self.standings.paused(&source.node).is_some() {
+            return;
+        }
+        let pause = Pause {
+            reason: format!("{} is paused: it {text}.", source.label),
+            wait: self.options.pause_wait,
+        };
+        if let Err(error) = self.pause(&source.node, pause, Some(limit.name().into())) {
+            let text = format!("it could not be paused: {error}");
+            self.context.logs.write(source, Level::Error, true, &text);
+        }
+    }
+}
