@@ -289,6 +289,7 @@ mod tests {
         };
         OutboundRules {
             allow: allow.map(parse),
+            only: None,
             private,
         }
     }
