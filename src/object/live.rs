@@ -390,11 +390,11 @@ impl Live {
         };
         CallError::new(match fault {
             Fault::CpuLimit { .. } => {
-                self.reached(self.cpu_limit());
+                self.ended_at(self.cpu_limit());
                 self.cpu_limit_text(what)
             }
             Fault::MemoryLimit { limit_bytes } => {
-                self.reached(Limit::MemoryBytes);
+                self.ended_at(Limit::MemoryBytes);
                 format!(
                     "{what} exceeded its memory limit of {} MiB and was reset.",
                     limit_bytes >> 20

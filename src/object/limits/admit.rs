@@ -119,15 +119,18 @@ impl Actor {
         }
     }
 
-    /// Something reached a limit: the operator hears of it, and what was chosen is done.
-    pub(in crate::object) fn at_limit(self: &Arc<Self>, limit: Limit, setting: Setting) {
+    /// The operator hears that something reached a limit, and a pause begins if one is chosen.
+    pub(in crate::object) fn tell_limit(self: &Arc<Self>, limit: Limit, setting: Setting) {
         let first = self.guard.tell(limit, self.context.now_us());
         let tells = first || setting.at == AtLimit::Pause;
-        if tells
-            && let Some(world) = self.world()
-        {
+        if tells && let Some(world) = self.world() {
             world.at_limit(self, limit, setting);
         }
+    }
+
+    /// Something reached a limit: the operator hears of it, and what was chosen is done.
+    pub(in crate::object) fn at_limit(self: &Arc<Self>, limit: Limit, setting: Setting) {
+        self.tell_limit(limit, setting);
         if setting.at == AtLimit::Kill && self.is_live() {
             self.kill(CallError::new(format!(
                 "Ended at its limit of {} = {}.",

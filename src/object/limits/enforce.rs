@@ -159,11 +159,20 @@ impl Live {
         }
     }
 
+    /// A limit has ended this instance.
+    pub(in crate::object) fn ended_at(&self, limit: Limit) {
+        if let Some(setting) = self.limited.limits.get(limit) {
+            self.actor.tell_limit(limit, setting);
+        }
+    }
+
     /// How the end of a turn that took too long is called.
     pub(in crate::object) fn cpu_limit_text(&self, what: &str) -> String {
         match self.limited.cpu {
             (Limit::CpuMsPerMinute, ms) => {
-                format!("{what} exceeded its limit of {ms} ms of CPU time per minute and was reset.")
+                format!(
+                    "{what} exceeded its limit of {ms} ms of CPU time per minute and was reset."
+                )
             }
             (_, ms) => format!("{what} exceeded its CPU time limit of {ms} ms and was reset."),
         }
