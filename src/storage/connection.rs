@@ -98,6 +98,11 @@ impl Connection {
         Ok(connection)
     }
 
+    /// Opens a file as it is.
+    pub fn connect_to(path: &Path, flags: c_int) -> Result<Self, Failure> {
+        Self::connect(&path_text(path)?, flags)
+    }
+
     fn connect(path: &std::ffi::CStr, flags: c_int) -> Result<Self, Failure> {
         let mut raw = std::ptr::null_mut();
         let flags = flags | ffi::SQLITE_OPEN_NOMUTEX | ffi::SQLITE_OPEN_EXRESCODE;
@@ -312,11 +317,8 @@ pub(super) fn copy_database(source: &Path, target: &Path) -> Result<(), Failure>
     )?;
     statement.run()?;
     drop(statement);
-    let mut copy = Connection::connect(&path_text(target)?, ffi::SQLITE_OPEN_READWRITE)?;
-    match copy.run_all("DELETE FROM _cf_METADATA WHERE key=1") {
-        Err(failure) if failure.text.starts_with("no such table") => Ok(()),
-        outcome => outcome,
-    }
+    drop(connection);
+    super::moment::forget_alarm(target)
 }
 
 /// The bytes of an empty database, already in WAL mode: writing them is

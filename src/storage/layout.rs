@@ -113,6 +113,7 @@ impl DataDir {
         lock.set_len(0)
             .and_then(|()| writeln!(lock, "{}", std::process::id()))
             .map_err(|cause| failed("write", &lock_path, cause))?;
+        DataDir::clear_drafts(&path).map_err(|cause| failed("clear drafts in", &path, cause))?;
         Ok(DataDir { path, _lock: lock })
     }
 

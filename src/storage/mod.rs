@@ -10,6 +10,7 @@
 //!   values in it; `alarm`: its alarm
 //! - `file`, `tree`, `object_files`, `layout`: files, the names of facets, an object's folder,
 //!   and where everything lies in the data folder; `alarm_index`: which objects have alarms
+//! - `moment`, `draft`: copying an object while it runs, and putting a whole one in its place
 
 mod alarm;
 mod alarm_index;
@@ -18,11 +19,13 @@ mod cache;
 mod connection;
 mod counting;
 mod database;
+mod draft;
 mod error;
 mod file;
 mod interrupt;
 mod kv;
 mod layout;
+mod moment;
 mod object_files;
 mod open;
 mod sql;
@@ -38,10 +41,12 @@ pub use cache::Columns;
 pub use connection::{Durability, InterruptCheck};
 pub use counting::Usage;
 pub use database::{Database, Options};
+pub use draft::Draft;
 pub use error::StorageError;
 pub use interrupt::InterruptHandle;
 pub use kv::KvRange;
 pub use layout::{DataDir, DataDirError, StoredFacet, StoredObject};
+pub use moment::{CopiedAlarm, Moment, check_database};
 pub use object_files::ObjectFiles;
 pub use sql::{Batch, CursorId, Executed, RowSink};
 pub use statement::{Param, ValueRef};

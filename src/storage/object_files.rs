@@ -202,8 +202,13 @@ impl ObjectFiles {
             }
             _ => {}
         }
-        *self.0.state.lock() = State::default();
+        self.forget();
         Ok(())
+    }
+
+    /// What is known of the folder is read anew when it is next needed.
+    pub(super) fn forget(&self) {
+        *self.0.state.lock() = State::default();
     }
 
     /// Creates the folder and brings the tree's file up to date; a database calls it before it

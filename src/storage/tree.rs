@@ -67,9 +67,7 @@ impl Tree {
     /// Takes a record into memory; `false` when it makes no sense here.
     fn accept(&mut self, parent: u16, name: &str) -> bool {
         if parent == OBJECT_NAME {
-            if self.object_name.is_some() {
-                return false;
-            }
+            // the newest name counts: an object can be renamed
             self.object_name = Some(name.into());
             return true;
         }
@@ -96,10 +94,11 @@ impl Tree {
         self.object_name.as_deref()
     }
 
-    /// Gives the object its name, once; `false` when it cannot be stored.
+    /// Gives the object its name, or another one; `false` when it cannot be stored.
     pub fn set_object_name(&mut self, name: &str) -> bool {
         let fits = name.len() <= usize::from(u16::MAX);
-        if fits && self.accept(OBJECT_NAME, name) {
+        let is_new = self.object_name() != Some(name);
+        if fits && is_new && self.accept(OBJECT_NAME, name) {
             self.append(OBJECT_NAME, name);
         }
         fits

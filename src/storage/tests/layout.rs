@@ -1,6 +1,8 @@
 use std::fs;
 
-use crate::storage::{DataDir, Database, Durability, ObjectFiles, StorageError};
+use crate::storage::{
+    CopiedAlarm, DataDir, Database, Durability, ObjectFiles, StorageError, check_database,
+};
 
 const ID: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -72,7 +74,7 @@ fn a_name_may_come_after_the_folder() {
     files.ensure_facet(0, "f").unwrap();
     write(&files, 1, "y");
     let again = data.object("w", "n", ID).unwrap();
-    assert_eq!(again.name().unwrap().as_deref(), Some("late"));
+    assert_eq!(again.name().unwrap().as_deref(), Some("later"));
     assert_eq!(again.facet_number(0, "f").unwrap(), Some(1));
 }
 
@@ -181,4 +183,71 @@ fn names_cannot_leave_the_data_folder_or_take_its_lock() {
     for id in ["", "..", &ID[..63], &ID.to_uppercase()] {
         assert!(data.object("w", "n", id).is_err());
     }
+}
+
+#[test]
+fn a_moment_holds_while_writing_goes_on() {
+    let (_folder, data) = data();
+    let files = data.object("w", "n", ID).unwrap();
+    write(&files, 0, "before");
+    let a = files.ensure_facet(0, "a").unwrap();
+    write(&files, a, "before a");
+    files.ensure_facet(0, "empty").unwrap();
+    let mut moment = files.moment(0).unwrap();
+    assert_eq!(moment.facets(), [0, a]);
+    write(&files, 0, "after");
+    let draft = data.draft().unwrap();
+    draft.files().set_name("copy").unwrap();
+    for facet in files.facets().unwrap() {
+        draft
+            .files()
+            .ensure_facet(facet.parent, &facet.name)
+            .unwrap();
+    }
+    for facet in moment.facets() {
+        let target = draft.files().database_path(facet);
+        moment.copy(facet, &target, CopiedAlarm::Dropped).unwrap();
+        check_database(&target).unwrap();
+    }
+    let copy = data.object("w", "n", &ID.replace("aa", "bb")).unwrap();
+    draft.settle(&copy).unwrap();
+    assert_eq!(read(&copy, 0).as_deref(), Some("before"));
+    assert_eq!(read(&copy, a).as_deref(), Some("before a"));
+    assert_eq!(copy.name().unwrap().as_deref(), Some("copy"));
+    assert_eq!(copy.facets().unwrap(), files.facets().unwrap());
+    assert_eq!(read(&files, 0).as_deref(), Some("after"));
+}
+
+#[test]
+fn a_draft_that_is_not_finished_leaves_nothing() {
+    let (_folder, data) = data();
+    let files = data.object("w", "n", ID).unwrap();
+    write(&files, 0, "x");
+    let draft = data.draft().unwrap();
+    write(draft.files(), 0, "y");
+    let taken = draft.settle(&files).unwrap_err();
+    assert!(taken.to_string().contains("already"), "{taken}");
+    assert_eq!(read(&files, 0).as_deref(), Some("x"));
+    let drafts = data.path().join(".drafts");
+    let left = std::fs::read_dir(&drafts).unwrap();
+    assert_eq!(left.count(), 0);
+    std::fs::write(drafts.join("rest"), "z").unwrap();
+    let path = data.path().to_path_buf();
+    drop(data);
+    DataDir::open(path).unwrap();
+    assert!(!drafts.exists());
+}
+
+#[test]
+fn a_moved_object_is_at_its_new_place_under_its_new_name() {
+    let (_folder, data) = data();
+    let files = data.object("w", "n", ID).unwrap();
+    files.set_name("old").unwrap();
+    write(&files, 0, "x");
+    let target = data.object("w", "n", &ID.replace("aa", "bb")).unwrap();
+    files.move_to(&target, "new").unwrap();
+    assert!(!files.folder().exists());
+    let again = data.object("w", "n", &ID.replace("aa", "bb")).unwrap();
+    assert_eq!(again.name().unwrap().as_deref(), Some("new"));
+    assert_eq!(read(&again, 0).as_deref(), Some("x"));
 }
