@@ -78,6 +78,42 @@ impl Drop for Draft {
 }
 
 impl ObjectFiles {
+    /// Makes the object of a draft, with its facets, facet `name` below `parent`. There may be no
+    /// such facet with data.
+    pub fn graft(&self, draft: Draft, parent: u16, name: &str) -> Result<u16, StorageError> {
+        let number = self.ensure_facet(parent, name)?;
+        if let Some(taken) = self.first_database(number)? {
+            return Err(StorageError::Rejected(format!(
+                "there is a facet with data in {} already",
+                taken.display()
+            )));
+        }
+        let mut places = vec![(0, number)];
+        for facet in draft.files().facets()? {
+            let parent = places.iter().find(|(from, _)| *from == facet.parent);
+            let parent = parent.map_or(number, |(_, to)| *to);
+            places.push((facet.number, self.ensure_facet(parent, &facet.name)?));
+        }
+        self.create()?;
+        // the facet's own comes last: until then, there is no such facet
+        for (from, to) in places.into_iter().rev() {
+            let (from, to) = (draft.files().database_path(from), self.database_path(to));
+            if from.exists() {
+                fs::rename(&from, &to)
+                    .map_err(|cause| StorageError::file("create", &to, &cause))?;
+            }
+        }
+        self.sync()?;
+        sync_folder(self.folder())?;
+        Ok(number)
+    }
+
+    fn first_database(&self, facet: u16) -> Result<Option<PathBuf>, StorageError> {
+        let numbers = self.with_descendants(facet)?;
+        let paths = numbers.into_iter().map(|number| self.database_path(number));
+        Ok(paths.into_iter().find(|path| path.exists()))
+    }
+
     /// Moves the whole object to the place of `target`, where nothing may be yet, and gives it a
     /// name there. All its databases must be closed.
     pub fn move_to(&self, target: &ObjectFiles, name: &str) -> Result<(), StorageError> {

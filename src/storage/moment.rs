@@ -1,6 +1,7 @@
 //! Databases of an object as they were at one moment, to be copied while the object goes on.
 
 use std::{
+    collections::HashMap,
     ffi::c_int,
     fs::File,
     path::{Path, PathBuf},
@@ -11,10 +12,11 @@ use rusqlite::ffi;
 
 use super::{
     connection::Connection,
+    draft::Draft,
     error::{Failure, StorageError},
-    file::remove_database,
     object_files::ObjectFiles,
     statement::last_failure,
+    tree::Facet,
 };
 
 /// Whether a copy takes the alarm along.
@@ -29,6 +31,10 @@ pub enum CopiedAlarm {
 /// What the databases of an object or facet and of all facets below it held when this was made.
 /// SQLite keeps that for as long as the value lives, however much is written meanwhile.
 pub struct Moment {
+    /// Number of the facet that this began with.
+    root: u16,
+    /// Those below it that there were.
+    below: Vec<Facet>,
     databases: Vec<Held>,
 }
 
@@ -43,7 +49,10 @@ impl ObjectFiles {
     /// when none of them is in the middle of a turn.
     pub fn moment(&self, number: u16) -> Result<Moment, StorageError> {
         let mut databases = Vec::new();
-        for facet in self.with_descendants(number)? {
+        let numbers = self.with_descendants(number)?;
+        let mut below = self.facets()?;
+        below.retain(|facet| facet.number != number && numbers.contains(&facet.number));
+        for facet in numbers {
             let path = self.database_path(facet);
             if path.exists() {
                 let connection = held(&path).map_err(|failure| worded(&path, failure))?;
@@ -54,7 +63,11 @@ impl ObjectFiles {
                 });
             }
         }
-        Ok(Moment { databases })
+        Ok(Moment {
+            root: number,
+            below,
+            databases,
+        })
     }
 }
 
@@ -78,39 +91,38 @@ fn worded(path: &Path, failure: Failure) -> StorageError {
 }
 
 impl Moment {
-    /// Numbers of the facets that have a database; 0 is the object itself.
-    pub fn facets(&self) -> Vec<u16> {
-        self.databases.iter().map(|held| held.facet).collect()
+    /// Copies it into a draft, whose object is what this began with, be it an object or a facet.
+    pub fn copy(mut self, draft: &Draft, alarm: CopiedAlarm) -> Result<(), StorageError> {
+        let files = draft.files();
+        let mut copies = HashMap::from([(self.root, 0)]);
+        // a facet that has no database itself may have some below it
+        for facet in &self.below {
+            if let Some(parent) = copies.get(&facet.parent) {
+                let copy = files.ensure_facet(*parent, &facet.name)?;
+                copies.insert(facet.number, copy);
+            }
+        }
+        for held in &mut self.databases {
+            let copy = copies.get(&held.facet).copied().unwrap_or_default();
+            held.copy(&files.database_path(copy), alarm)?;
+        }
+        Ok(())
     }
+}
 
-    /// Copies the database of a facet into a new file, which is on disk afterwards. A file that
-    /// could not be finished is removed.
-    pub fn copy(
-        &mut self,
-        facet: u16,
-        target: &Path,
-        alarm: CopiedAlarm,
-    ) -> Result<(), StorageError> {
-        let held = self.databases.iter_mut().find(|held| held.facet == facet);
-        let Some(held) = held else { return Ok(()) };
-        let copied = held
-            .connection
+impl Held {
+    /// Copies the database into a new file, which is on disk afterwards.
+    fn copy(&mut self, target: &Path, alarm: CopiedAlarm) -> Result<(), StorageError> {
+        self.connection
             .back_up(target)
             .and_then(|()| match alarm {
                 CopiedAlarm::Kept => Ok(()),
                 CopiedAlarm::Dropped => forget_alarm(target),
             })
-            .map_err(|failure| worded(&held.path, failure))
-            .and_then(|()| {
-                File::open(target)
-                    .and_then(|file| file.sync_all())
-                    .map_err(|cause| StorageError::file("save", target, &cause))
-            });
-        if copied.is_err() {
-            // the first failure says more than one of the removal
-            let _ = remove_database(target);
-        }
-        copied
+            .map_err(|failure| worded(&self.path, failure))?;
+        File::open(target)
+            .and_then(|file| file.sync_all())
+            .map_err(|cause| StorageError::file("save", target, &cause))
     }
 }
 

@@ -193,22 +193,12 @@ fn a_moment_holds_while_writing_goes_on() {
     let a = files.ensure_facet(0, "a").unwrap();
     write(&files, a, "before a");
     files.ensure_facet(0, "empty").unwrap();
-    let mut moment = files.moment(0).unwrap();
-    assert_eq!(moment.facets(), [0, a]);
+    let moment = files.moment(0).unwrap();
     write(&files, 0, "after");
     let draft = data.draft().unwrap();
+    moment.copy(&draft, CopiedAlarm::Dropped).unwrap();
     draft.files().set_name("copy").unwrap();
-    for facet in files.facets().unwrap() {
-        draft
-            .files()
-            .ensure_facet(facet.parent, &facet.name)
-            .unwrap();
-    }
-    for facet in moment.facets() {
-        let target = draft.files().database_path(facet);
-        moment.copy(facet, &target, CopiedAlarm::Dropped).unwrap();
-        check_database(&target).unwrap();
-    }
+    check_database(&draft.files().database_path(a)).unwrap();
     let copy = data.object("w", "n", &ID.replace("aa", "bb")).unwrap();
     draft.settle(&copy).unwrap();
     assert_eq!(read(&copy, 0).as_deref(), Some("before"));
@@ -250,4 +240,37 @@ fn a_moved_object_is_at_its_new_place_under_its_new_name() {
     let again = data.object("w", "n", &ID.replace("aa", "bb")).unwrap();
     assert_eq!(again.name().unwrap().as_deref(), Some("new"));
     assert_eq!(read(&again, 0).as_deref(), Some("x"));
+}
+
+#[test]
+fn a_facet_becomes_another_with_all_below_it() {
+    let (_folder, data) = data();
+    let files = data.object("w", "n", ID).unwrap();
+    write(&files, 0, "root");
+    let a = files.ensure_facet(0, "a").unwrap();
+    files.ensure_facet(0, "other").unwrap();
+    let inner = files.ensure_facet(a, "inner").unwrap();
+    write(&files, a, "a");
+    write(&files, inner, "inner");
+    let copy = || {
+        let draft = data.draft().unwrap();
+        files
+            .moment(a)
+            .unwrap()
+            .copy(&draft, CopiedAlarm::Kept)
+            .unwrap();
+        draft
+    };
+    let b = files.graft(copy(), 0, "b").unwrap();
+    let below = files.children(b).unwrap();
+    assert_eq!(below.len(), 1);
+    assert_eq!(&*below[0].name, "inner");
+    assert_eq!(read(&files, b).as_deref(), Some("a"));
+    assert_eq!(read(&files, below[0].number).as_deref(), Some("inner"));
+    assert_eq!(read(&files, a).as_deref(), Some("a"));
+    write(&files, b, "mine");
+    assert!(files.graft(copy(), 0, "b").is_err());
+    assert_eq!(read(&files, b).as_deref(), Some("mine"));
+    // a facet without data of its own is no obstacle
+    assert!(files.graft(copy(), 0, "other").is_ok());
 }
