@@ -173,7 +173,10 @@ impl Control for Local {
 fn carry_out(host: &Host, verb: Verb) -> Outcome {
     let refused = |error: crate::host::VerbError| Refused(error.to_string());
     match verb {
-        Verb::Kill(NodeId(path)) => match host.kill(&path).map_err(refused)? {
+        Verb::Kill(NodeId(path)) => match host
+            .kill(&path, "The operator killed this object.")
+            .map_err(refused)?
+        {
             0 => Ok(format!("nothing of {path} was in memory")),
             1 => Ok(format!(
                 "killed {path}; its data is kept, the next request starts it afresh"

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Host, setup};
+use super::{Host, VerbError, setup};
 use crate::{
     ledger::{Level, Source, now_ms},
     object::{Actor, CallError, WorkerRef},
@@ -16,22 +16,6 @@ use crate::{
 const SWEEP: Duration = Duration::from_secs(1);
 /// Objects that leave at once when all places are taken.
 const MAKE_ROOM: usize = 64;
-
-/// Why a verb was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum VerbError {
-    /// Nothing is known under that path.
-    #[error("{0} is not there any more")]
-    Gone(String),
-    /// The new code cannot be used; the old code goes on.
-    #[error("{name} keeps running its old code, because the new code cannot be used: {why}")]
-    Code {
-        /// The worker.
-        name: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
 
 /// Lets idle objects leave memory, for as long as the host exists.
 pub(super) async fn sweep(host: Weak<Host>) {
@@ -56,7 +40,7 @@ impl Host {
             all.extend(worker.entrypoints().iter().cloned());
         }
         for object in self.registry.objects() {
-            with_facets(&object, &mut all);
+            all.extend(object.tree());
         }
         all
     }
@@ -120,23 +104,6 @@ impl Host {
             }
         }
         Some(actor)
-    }
-
-    /// Ends everything at `path` now; returns how many were live.
-    pub fn kill(&self, path: &str) -> Result<usize, VerbError> {
-        let mut killed = 0;
-        for actor in self.at(path)? {
-            let mut tree = Vec::new();
-            with_facets(&actor, &mut tree);
-            for each in &tree {
-                if each.is_live() {
-                    killed += 1;
-                    each.killed.store(true, Ordering::Relaxed);
-                }
-            }
-            actor.kill(CallError::new("The operator killed this object."));
-        }
-        Ok(killed)
     }
 
     /// Starts afresh what is at `path`, with its code read anew: a project's from its folder, a
@@ -211,12 +178,5 @@ impl Host {
             }
         }
         self.alarms.close();
-    }
-}
-
-fn with_facets(actor: &Arc<Actor>, into: &mut Vec<Arc<Actor>>) {
-    into.push(actor.clone());
-    for facet in actor.facets() {
-        with_facets(&facet, into);
     }
 }

@@ -7,13 +7,15 @@
 //! - `alarms`: rings what objects asked to be woken for.
 //! - `standing`: limits at every level, and what is paused.
 //! - `world`: what objects may ask of the host.
-//! - `lifecycle`: idle objects leave memory, verbs end or reload them, and the clean stop.
+//! - `lifecycle`: idle objects leave memory, workers are reloaded, and the clean stop.
+//! - `verbs`: kill, hibernate, delete, fork, rename, export, import.
 
 mod alarms;
 mod lifecycle;
 mod registry;
 mod setup;
 mod standing;
+mod verbs;
 mod worker;
 mod world;
 
@@ -26,8 +28,8 @@ use std::{
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
 
-pub use lifecycle::VerbError;
 pub use standing::{ChangeError, DEFAULTS, LimitLine, LimitSet, Paused, StandingFileError};
+pub use verbs::{ArchiveError, Exported, Hibernated, VerbError};
 pub use worker::Worker;
 
 use crate::{

@@ -1,6 +1,9 @@
 //! Which objects are known, live or not, and the dynamic workers that loaders brought.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -17,6 +20,8 @@ type CodeKey = (Arc<str>, Arc<str>);
 #[derive(Default)]
 pub(super) struct Registry {
     objects: RwLock<HashMap<Arc<str>, Arc<Actor>>>,
+    /// Paths at which an operator is moving or deleting something.
+    closed: Mutex<HashSet<Box<str>>>,
     codes: RwLock<HashMap<CodeKey, Arc<Code>>>,
     /// Stateless sides of dynamic workers, by the address of their code, which they keep alive.
     dynamic: Mutex<HashMap<usize, Arc<Actor>>>,
@@ -45,6 +50,26 @@ impl Registry {
     /// The object at `path`, if it is known.
     pub fn known(&self, path: &str) -> Option<Arc<Actor>> {
         self.objects.read().get(path).cloned()
+    }
+
+    /// Forgets the object at `path`.
+    pub fn forget(&self, path: &str) {
+        self.objects.write().remove(path);
+    }
+
+    /// Nothing is made at `path` until it is opened again; false when it is closed already.
+    pub fn close(&self, path: &str) -> bool {
+        self.closed.lock().insert(path.into())
+    }
+
+    /// Ends [`Registry::close`].
+    pub fn open(&self, path: &str) {
+        self.closed.lock().remove(path);
+    }
+
+    /// Whether something at `path` is being moved or deleted.
+    pub fn is_closed(&self, path: &str) -> bool {
+        self.closed.lock().contains(path)
     }
 
     /// How many objects are known below a path.

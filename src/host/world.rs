@@ -162,6 +162,14 @@ impl Host {
     ) -> Result<Arc<Actor>, CallError> {
         let path = object_path(&namespace.worker, &namespace.class, id);
         self.registry.object(&path, |path| {
+            if self.registry.is_closed(&path) {
+                let mut error = CallError::new(
+                    "The Durable Object is being moved or deleted. Try again in a moment.",
+                );
+                error.marks.overloaded = true;
+                error.marks.status = 503;
+                return Err(error);
+            }
             self.may_add_object(&namespace.worker)?;
             self.new_object(namespace, id, name, path)
         })

@@ -191,7 +191,7 @@ pub struct Actor {
     version: Mutex<Arc<str>>,
     pub(super) start: Mutex<Option<StartSpec>>,
     mailbox: Mutex<Mailbox>,
-    core: Mutex<Option<Box<Instance>>>,
+    pub(super) core: Mutex<Option<Box<Instance>>>,
     /// Signals of the running instance, and why it was told to end.
     pub(super) signals: Mutex<Option<Arc<Signals>>>,
     end: Mutex<Option<CallError>>,

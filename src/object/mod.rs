@@ -13,7 +13,8 @@
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
 //! - `alarm`: alarms, from their ring to their end.
 //! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
-//! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it.
+//! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it;
+//!   `tending`: what the host does to it from outside.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
 //! to do, storage commits, and only then do the turn's effects leave.
@@ -42,6 +43,7 @@ mod rpc;
 mod sockets;
 mod streams;
 mod target;
+mod tending;
 mod trace;
 
 pub use actor::{Actor, Kind, MAX_LEVELS, ObjectPlace, StartSpec};
@@ -59,6 +61,7 @@ pub use message::{
 pub use pool::Pool;
 pub use rpc::{Answer, Call, Capability, Entry, Invocation, Message, Part};
 pub use target::{ClassRef, FacetStart, IdView, Target, WorkerRef};
+pub use tending::{InTurn, between_turns};
 
 /// A name as one part of a node's path: all but letters, digits, `.`, `_` and `-` encoded.
 pub fn percent(name: &str) -> String {

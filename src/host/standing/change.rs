@@ -1,8 +1,8 @@
 //! Changes of limits and pauses: checked, written down, and then felt at once by what runs.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use super::{DEFAULTS, Levels, LimitLine, LimitSet, Paused, StandingFileError, Standings, file};
+use super::{DEFAULTS, Levels, LimitLine, Paused, StandingFileError, Standings, file};
 use crate::{
     host::Host,
     ledger::{Level, Source, now_ms},
@@ -66,6 +66,16 @@ pub enum ChangeError {
     File(#[from] StandingFileError),
 }
 
+/// What is kept for a node and below it, by the rest of the path.
+fn below<T: Clone>(all: &HashMap<String, T>, node: &str) -> Vec<(String, T)> {
+    let mine = |(path, kept): (&String, &T)| {
+        let rest = path.strip_prefix(node)?;
+        let is_mine = rest.is_empty() || rest.starts_with('/');
+        is_mine.then(|| (rest.to_string(), kept.clone()))
+    };
+    all.iter().filter_map(mine).collect()
+}
+
 impl Standings {
     /// Changes the levels; what could not be written down does not hold.
     fn change<T>(
@@ -81,6 +91,37 @@ impl Standings {
             *self.levels.write() = next;
         }
         Ok(done)
+    }
+
+    /// The limits that are set for a node and below it, for an archive.
+    pub(in crate::host) fn portable(&self, node: &str) -> serde_json::Value {
+        let levels = self.levels.read();
+        file::to_json(&Levels {
+            limits: below(&levels.limits, node).into_iter().collect(),
+            paused: Default::default(),
+        })
+    }
+
+    /// Sets the limits of an archive for a node; says what is wrong with them.
+    pub(in crate::host) fn adopt(
+        &self,
+        node: &str,
+        portable: &serde_json::Value,
+    ) -> Result<(), String> {
+        let found = file::from_json(portable)?;
+        for (rest, set) in &found.limits {
+            for (limit, setting) in &set.settings {
+                self.check(&format!("{node}{rest}"), *limit, *setting)
+                    .map_err(|error| format!("its limits: {error}"))?;
+            }
+        }
+        self.change(|levels| {
+            for (rest, set) in found.limits {
+                levels.limits.insert(format!("{node}{rest}"), set);
+            }
+            Ok(())
+        })
+        .map_err(|error| error.to_string())
     }
 
     fn check(&self, node: &str, limit: Limit, setting: Setting) -> Result<(), ChangeError> {
@@ -206,33 +247,28 @@ impl Host {
         keep: bool,
     ) -> Result<(), ChangeError> {
         self.standings.change(|levels| {
-            let moved = |path: &str| {
-                let rest = path.strip_prefix(node)?;
-                (rest.is_empty() || rest.starts_with('/'))
-                    .then(|| to.map(|to| format!("{to}{rest}")))
-            };
-            let limits: Vec<(String, LimitSet)> = levels.limits.clone().into_iter().collect();
-            for (path, set) in limits {
-                let Some(new) = moved(&path) else { continue };
+            for (rest, set) in below(&levels.limits, node) {
                 if !keep {
-                    levels.limits.remove(&path);
+                    levels.limits.remove(&format!("{node}{rest}"));
                 }
-                if let Some(new) = new {
-                    levels.limits.insert(new, set);
+                if let Some(to) = to {
+                    levels.limits.insert(format!("{to}{rest}"), set);
                 }
             }
-            let paused: Vec<(String, Paused)> = levels.paused.clone().into_iter().collect();
-            for (path, pause) in paused {
-                let Some(new) = moved(&path) else { continue };
+            for (rest, paused) in below(&levels.paused, node) {
                 if !keep {
-                    levels.paused.remove(&path);
+                    levels.paused.remove(&format!("{node}{rest}"));
                 }
-                if let Some(new) = new {
-                    levels.paused.insert(new, pause);
+                if let Some(to) = to {
+                    levels.paused.insert(format!("{to}{rest}"), paused);
                 }
             }
             Ok(())
-        })
+        })?;
+        if let Some(to) = to {
+            self.make_felt(to);
+        }
+        Ok(())
     }
 
     fn must_be_ours(&self, node: &str) -> Result<(), ChangeError> {

@@ -1,7 +1,7 @@
 //! The file in which limits and pauses are kept: JSON that a person can read.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -47,8 +47,8 @@ pub enum StandingFileError {
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Kept {
-    limits: HashMap<String, KeptSet>,
-    paused: HashMap<String, KeptPause>,
+    limits: BTreeMap<String, KeptSet>,
+    paused: BTreeMap<String, KeptPause>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ struct KeptSet {
     #[serde(skip_serializing_if = "Option::is_none")]
     outbound_hosts: Option<Vec<String>>,
     #[serde(flatten)]
-    settings: HashMap<String, KeptSetting>,
+    settings: BTreeMap<String, KeptSetting>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,9 +87,18 @@ pub(super) fn read(path: &Path) -> Result<Levels, StandingFileError> {
         why,
     };
     let kept: Kept = serde_json::from_str(&text).map_err(|error| unsound(error.to_string()))?;
+    unpack(kept).map_err(unsound)
+}
+
+/// What stands in a part of an archive that [`to_json`] made; says what is wrong.
+pub(super) fn from_json(json: &serde_json::Value) -> Result<Levels, String> {
+    unpack(Kept::deserialize(json).map_err(|error| format!("its limits: {error}"))?)
+}
+
+fn unpack(kept: Kept) -> Result<Levels, String> {
     let mut levels = Levels::default();
     for (node, kept) in kept.limits {
-        let set = limits(&kept).map_err(|why| unsound(format!("at \"{node}\": {why}")))?;
+        let set = limits(&kept).map_err(|why| format!("at \"{node}\": {why}"))?;
         levels.limits.insert(node, set);
     }
     for (node, kept) in kept.paused {
@@ -126,8 +135,8 @@ fn limits(kept: &KeptSet) -> Result<LimitSet, String> {
     Ok(set)
 }
 
-/// Writes everything anew, so that a crash leaves the old file or the new one.
-pub(super) fn write(path: &Path, levels: &Levels) -> Result<(), StandingFileError> {
+/// Everything as JSON, sorted, so that people can compare two of them.
+pub(super) fn to_json(levels: &Levels) -> serde_json::Value {
     let setting = |(limit, setting): (&Limit, &Setting)| {
         let kept = KeptSetting {
             value: setting.value,
@@ -156,9 +165,12 @@ pub(super) fn write(path: &Path, levels: &Levels) -> Result<(), StandingFileErro
         limits: levels.limits.iter().map(set).collect(),
         paused: levels.paused.iter().map(pause).collect(),
     };
-    // sorted, so that people can compare two of them
-    let sorted = serde_json::to_value(&kept).unwrap_or_default();
-    let text = format!("{sorted:#}\n");
+    serde_json::to_value(&kept).unwrap_or_default()
+}
+
+/// Writes everything anew, so that a crash leaves the old file or the new one.
+pub(super) fn write(path: &Path, levels: &Levels) -> Result<(), StandingFileError> {
+    let text = format!("{:#}\n", to_json(levels));
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|cause| failed("create", folder, cause))?;
     let draft = path.with_extension("new");
