@@ -1,19 +1,25 @@
 //! What was seen: log records and meters. Written by every room, read by every face.
 //!
 //! - [`Logs`] (`logs.rs`): the newest records, in memory, never more than a set size.
+//! - [`Audit`] (`audit.rs`): every verb of an operator and every decision of the host.
 //! - [`Changed`] (`changed.rs`): which meters to look at next.
 //! - [`Count`], [`Counts`] (`counts.rs`): what is counted.
+//! - `file.rs`: the database of what is kept.
 //! - [`Meter`] (`meter.rs`): what one object has used.
 //! - [`harmless`] (`text.rs`): text that may be shown on a terminal.
 
+mod audit;
 mod changed;
 mod counts;
+mod file;
 mod logs;
 mod meter;
 mod text;
 
+pub use audit::{Audit, AuditQuery, Entry, Recorded, Who};
 pub use changed::{Changed, Metered};
 pub use counts::{Count, Counts};
+pub use file::LedgerError;
 pub use logs::{Level, Logs, Record, Source};
 pub use meter::{Failure, Finished, Meter, Snapshot};
 pub use text::harmless;
