@@ -5,11 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Host, VerbError, setup};
+use super::{Host, VerbError};
 use crate::{
-    ledger::{Level, Source, now_ms},
-    object::{Actor, CallError, WorkerRef},
-    project::Project,
+    ledger::now_ms,
+    object::{Actor, CallError},
 };
 
 /// How often idle objects are looked for.
@@ -106,64 +105,6 @@ impl Host {
         Some(actor)
     }
 
-    /// Starts afresh what is at `path`, with its code read anew: a project's from its folder, a
-    /// dynamic worker's from whoever loads it. Returns a sentence about it.
-    pub fn reload(&self, path: &str) -> Result<String, VerbError> {
-        let actors = self.at(path)?;
-        let reason = || CallError::new("Durable Object reset because its code was updated.");
-        let name = path.split('/').next().unwrap_or_default();
-        if let [actor] = actors.as_slice()
-            && let Some(WorkerRef::Dynamic(code)) = actor.worker()
-        {
-            self.registry.forget_code(&code);
-            actor.forget_class(reason());
-            return Ok(format!(
-                "{} asks its loader for its code at the next request",
-                actor.source.label
-            ));
-        }
-        let version = self.reload_worker(name)?;
-        for actor in self.at(name)? {
-            actor.kill(reason());
-        }
-        Ok(format!(
-            "{name} runs version {version} from the next request on"
-        ))
-    }
-
-    fn reload_worker(&self, name: &str) -> Result<Arc<str>, VerbError> {
-        let worker = self
-            .worker(name)
-            .ok_or_else(|| VerbError::Gone(name.into()))?;
-        let unusable = |why: String| VerbError::Code {
-            name: name.into(),
-            why,
-        };
-        let project = Project::load(&worker.folder).map_err(|error| unusable(error.to_string()))?;
-        let code = setup::code(&project);
-        if code.name != worker.name {
-            return Err(unusable(format!(
-                "its name changed to \"{}\"; restart for that",
-                code.name
-            )));
-        }
-        let version = code.version.clone();
-        worker.replace_code(code);
-        self.find_alarms(&worker);
-        self.registry.forget_codes(name);
-        let source = Source {
-            node: worker.name.clone(),
-            label: worker.name.clone(),
-        };
-        self.context.logs.write(
-            &source,
-            Level::Info,
-            true,
-            &format!("reloaded: version {version}"),
-        );
-        Ok(version)
-    }
-
     /// Lets turns finish, within `grace`, and closes every database. Waits.
     pub fn stop(&self, grace: Duration) {
         let until = Instant::now() + grace;
@@ -178,5 +119,6 @@ impl Host {
             }
         }
         self.alarms.close();
+        self.versions.flush();
     }
 }

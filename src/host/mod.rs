@@ -8,6 +8,7 @@
 //! - `standing`: limits at every level, and what is paused.
 //! - `world`: what objects may ask of the host.
 //! - `lifecycle`: idle objects leave memory, workers are reloaded, and the clean stop.
+//! - `versions`: every version of code, which one runs, and the way back.
 //! - `verbs`: kill, hibernate, delete, fork, rename, export, import.
 
 mod alarms;
@@ -16,6 +17,7 @@ mod registry;
 mod setup;
 mod standing;
 mod verbs;
+mod versions;
 mod worker;
 mod world;
 
@@ -30,10 +32,11 @@ use tokio::runtime::Handle;
 
 pub use standing::{ChangeError, DEFAULTS, LimitLine, LimitSet, Paused, StandingFileError};
 pub use verbs::{ArchiveError, Exported, Hibernated, VerbError};
+pub use versions::{Bringer, Content, Identity, Override, VersionLine, VersionsError};
 pub use worker::Worker;
 
 use crate::{
-    ledger::Logs,
+    ledger::{self, Audit, LedgerError, Level, Logs, Source},
     object::{
         Actor, Answer, CallError, Context, Entry, Invocation, Limits, Outside, Pool, ReplyTo,
         Request, Response,
@@ -45,6 +48,7 @@ use crate::{
 use alarms::Alarms;
 use registry::Registry;
 use standing::Standings;
+use versions::Versions;
 
 /// The engine before its start-up, as build.rs compiled it.
 const ENGINE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.wasm"));
@@ -53,6 +57,9 @@ const RUNTIME: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/runtime.rs"
 
 /// Where limits and pauses are kept, in the data folder.
 const STANDING: &str = ".host/standing.json";
+
+/// Where every version of code is kept.
+const CODE: &str = ".host/code.sqlite";
 
 /// How a host is set up.
 #[derive(Clone, Debug)]
@@ -97,6 +104,12 @@ pub enum StartError {
     /// What was set for objects cannot be read.
     #[error(transparent)]
     Standing(#[from] StandingFileError),
+    /// What is kept of code cannot be read.
+    #[error(transparent)]
+    Versions(#[from] VersionsError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The sandbox cannot be set up.
     #[error(transparent)]
     Sandbox(#[from] sandbox::EngineError),
@@ -113,6 +126,8 @@ pub struct Host {
     registry: Registry,
     alarms: Arc<Alarms>,
     standings: Standings,
+    versions: Versions,
+    audit: Audit,
     options: Options,
 }
 
@@ -125,6 +140,8 @@ impl Host {
     ) -> Result<Arc<Self>, StartError> {
         let data = DataDir::open(&options.data)?;
         let standings = Standings::open(&options.limits, data.path().join(STANDING))?;
+        let versions = Versions::open(data.path().join(CODE))?;
+        let audit = Audit::open(data.path())?;
         let image = Image {
             wasm: ENGINE,
             files: RUNTIME,
@@ -154,6 +171,8 @@ impl Host {
             registry: Registry::default(),
             alarms: Arc::new(Alarms::new(options.alarm_retry)),
             standings,
+            versions,
+            audit,
             options,
         });
         let world: Weak<Self> = Arc::downgrade(&host);
@@ -172,6 +191,9 @@ impl Host {
     /// Adds a project's worker. It answers at once; its objects on disk become known meanwhile.
     pub fn add(self: &Arc<Self>, project: Project) -> Arc<Worker> {
         let worker = Arc::new(setup::worker(&self.context, project));
+        let folder = worker.folder.display().to_string();
+        let name = worker.name.to_string();
+        self.note_version(&worker.code(), name, Bringer::Project, &folder);
         self.workers.write().push(worker.clone());
         let (host, found) = (self.clone(), worker.clone());
         let find = std::thread::Builder::new().name("lapidary-find".into());
@@ -219,6 +241,23 @@ impl Host {
     /// When the alarm of an object or facet rings, milliseconds since the epoch.
     pub fn alarm_of(&self, actor: &Actor) -> Option<u64> {
         self.alarms.rings_at(actor)
+    }
+
+    /// Every verb and every decision of the host.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    /// Writes an act down; what cannot be written is told.
+    pub fn note(&self, entry: ledger::Entry) {
+        if let Err(error) = self.audit.record(&entry) {
+            let source = Source {
+                node: entry.node.as_str().into(),
+                label: entry.node.as_str().into(),
+            };
+            let text = format!("\"{}\" is not in the audit: {error}", entry.what);
+            self.context.logs.write(&source, Level::Error, true, &text);
+        }
     }
 
     /// What was written to the log.

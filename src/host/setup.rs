@@ -8,7 +8,7 @@ use super::worker::Worker;
 use crate::{
     ledger::{Level, Source},
     object::{
-        Binding, Code, Context, Env, Module, ModuleKind, Namespace, Outbound, Packed, version,
+        Binding, Code, Context, Env, Module, ModuleKind, Namespace, Outbound, Packed, content_hash,
     },
     project::{self, ClassStorage, Config, Project},
     storage::Durability,
@@ -39,10 +39,14 @@ pub(super) fn code(project: &Project) -> Code {
     let config = &project.config;
     let name: Arc<str> = config.name.as_str().into();
     let modules: Vec<Module> = project.modules.iter().map(module).collect();
+    let content = content_hash(&project.main_module, &modules);
     Code {
         env: Env::Bindings(bindings(&name, config)),
         namespaces: own_namespaces(&name, config),
-        version: version(&project.main_module, &modules),
+        scope: None,
+        version: content[..8].into(),
+        content,
+        replaces: None,
         main: project.main_module.clone(),
         modules,
         compatibility: config.compatibility.clone(),

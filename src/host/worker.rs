@@ -74,8 +74,8 @@ impl Worker {
         self.code.read().clone()
     }
 
-    pub(super) fn replace_code(&self, code: Code) {
-        *self.code.write() = Arc::new(code);
+    pub(super) fn put_code(&self, code: Arc<Code>) {
+        *self.code.write() = code;
     }
 
     /// The instance that should take the next request: one that is free, or else the first.

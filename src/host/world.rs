@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Host, registry::object_path, worker::Worker};
+use super::{
+    Host,
+    registry::object_path,
+    versions::{Bringer, Identity},
+    worker::Worker,
+};
 use crate::{
     ledger::{Level, Source, harmless},
     object::{
@@ -84,8 +89,24 @@ impl World for Host {
         self.registry.code(scope, id)
     }
 
-    fn define_code(&self, scope: &str, id: &str, code: Code) -> Arc<Code> {
-        self.registry.define(scope, id, code)
+    fn define_code(&self, by: &Actor, code: Code) -> Arc<Code> {
+        let node = &by.source.node;
+        let Some(scope) = code.scope.clone() else {
+            let worker = node.split('/').next().unwrap_or_default().to_string();
+            self.note_version(&code, worker, Bringer::Supervisor, node);
+            return Arc::new(code);
+        };
+        let id = code.name.clone();
+        let identity = Identity { scope, id };
+        self.note_version(&code, identity.to_string(), Bringer::Supervisor, node);
+        let code = self.versions.as_it_shall_run(&identity, code);
+        let known = self.registry.define(&identity.scope, &identity.id, code);
+        self.brought(&identity, &known);
+        known
+    }
+
+    fn give_up_version(&self, actor: &Actor, code: &Code, error: &CallError) -> Option<WorkerRef> {
+        Host::give_up_version(self, actor, code, error)
     }
 
     fn make_room(&self) -> bool {
@@ -126,8 +147,11 @@ impl World for Host {
         self.alarms.gone(actor, facets);
     }
 
-    fn facet_started(&self, actor: &Actor) {
-        self.alarms.facet_started(actor);
+    fn started(&self, actor: &Actor, code: &Code) {
+        if matches!(&actor.kind, Kind::Object(place) if place.level > 0) {
+            self.alarms.facet_started(actor);
+        }
+        self.proven(actor, code);
     }
 }
 

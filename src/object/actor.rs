@@ -24,6 +24,7 @@ use super::{
     limits::{ENTRY, Guard, Limit, PAUSED, Standing, Ticket},
     message::{CallError, Chunks, ReplyTo},
     pool::{Work, should_yield},
+    restart::Restart,
     rpc::{Answer, Call, Entry, Invocation},
     sockets::{KeptSockets, Wake},
     target::{IdView, WorkerRef},
@@ -145,6 +146,8 @@ pub(super) enum Event {
         number: u64,
         delivery: Delivery,
     },
+    /// It is to be started afresh, with other code perhaps.
+    Restart(Restart),
     /// Its instance was told to end; see [`Actor::kill`].
     End,
 }
@@ -584,6 +587,7 @@ impl Actor {
                     self.wake_for_socket(core, number, message);
                 }
             }
+            Event::Restart(restart) => self.go_over(core, restart),
             Event::End => {
                 if let Some(reason) = self.end.lock().take() {
                     self.log(Level::Info, true, &format!("ended: {}", reason.message));
@@ -630,11 +634,43 @@ impl Actor {
         if core.is_some() {
             return Ok(());
         }
+        let failed = match self.start_instance(core) {
+            Err((Some(code), error)) => (code, error),
+            Err((None, error)) => return Err(error),
+            Ok(()) => return Ok(()),
+        };
+        let (code, error) = failed;
+        self.report(&error);
+        let world = self.world();
+        let instead = world.and_then(|world| world.give_up_version(self, &code, &error));
+        if let Some(instead) = instead {
+            if let Some(start) = &mut *self.start.lock() {
+                start.worker = instead;
+            }
+            let again = self.start_instance(core);
+            return again.map_err(|(_, error)| {
+                self.report(&error);
+                error
+            });
+        }
+        // the class that could not start is not kept: its parent may bring a better one
+        if matches!(&self.kind, Kind::Object(place) if place.level > 0) {
+            *self.start.lock() = None;
+        }
+        Err(error)
+    }
+
+    /// Starts an instance; a failure comes with the code that could not be started.
+    fn start_instance(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+    ) -> Result<(), (Option<Arc<Code>>, CallError)> {
         let spec = self.start.lock().clone();
         let spec = spec.ok_or_else(|| {
-            CallError::new("The facet is not running and no class was given for it.")
+            let text = "The facet is not running and no class was given for it.";
+            (None, CallError::new(text))
         })?;
-        let code = self.code(&spec.worker)?;
+        let code = self.code(&spec.worker).map_err(|error| (None, error))?;
         let limits = self.limits();
         let signals = Arc::new(Signals::new(limits.value(Limit::CpuMsPerRequest)));
         signals.set_memory_limit(limits.value(Limit::MemoryBytes));
@@ -649,22 +685,15 @@ impl Actor {
                 self.broken.store(false, Ordering::Relaxed);
                 self.killed.store(false, Ordering::Relaxed);
                 *self.version.lock() = code.version.clone();
-                if matches!(&self.kind, Kind::Object(place) if place.level > 0)
-                    && let Some(world) = self.world()
-                {
-                    world.facet_started(self);
+                if let Some(world) = self.world() {
+                    world.started(self, &code);
                 }
                 Ok(())
             }
             Err(error) => {
                 self.left_memory();
                 self.broken.store(true, Ordering::Relaxed);
-                // the class that could not start is not kept: its parent may bring a better one
-                if matches!(&self.kind, Kind::Object(place) if place.level > 0) {
-                    *self.start.lock() = None;
-                }
-                self.report(&error);
-                Err(error)
+                Err((Some(code), error))
             }
         }
     }
@@ -726,7 +755,7 @@ impl Actor {
         self.left_memory();
     }
 
-    fn left_memory(&self) {
+    pub(super) fn left_memory(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
         *self.signals.lock() = None;
         *self.version.lock() = "".into();

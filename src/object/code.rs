@@ -173,8 +173,14 @@ pub struct Code {
     pub cpu_limit_ms: Option<u64>,
     /// Requests that one invocation may send, if fewer than the host allows.
     pub subrequests: Option<u32>,
-    /// First digits of the hash of modules and main.
+    /// The scope of the loader that brought it under an id, which is its name.
+    pub scope: Option<Arc<str>>,
+    /// First digits of `content`.
     pub version: Arc<str>,
+    /// Hash of modules and main, 64 hex digits.
+    pub content: Arc<str>,
+    /// Hash of what its supervising class loads, when an operator put this in its place.
+    pub replaces: Option<Arc<str>>,
     /// Its modules of wasm, once it has run.
     pub wasm: OnceLock<Vec<Result<Arc<Compiled>, Refused>>>,
 }
@@ -190,14 +196,31 @@ impl Code {
 }
 
 impl Code {
+    /// Scope and id of a dynamic worker that has an id.
+    pub fn identity(&self) -> Option<(&Arc<str>, &Arc<str>)> {
+        Some((self.scope.as_ref()?, &self.name))
+    }
+
+    /// Whether it has a loader bound to `name`.
+    pub fn has_loader(&self, name: &str) -> bool {
+        let Env::Bindings(bindings) = &self.env else {
+            return false;
+        };
+        let is_it =
+            |bound: &str, binding: &Binding| bound == name && matches!(binding, Binding::Loader(_));
+        bindings
+            .iter()
+            .any(|(bound, binding)| is_it(bound, binding))
+    }
+
     /// Whether `deleteAll()` takes the alarm with it.
     pub fn delete_all_deletes_alarm(&self) -> bool {
         self.compatibility.has("delete_all_deletes_alarm")
     }
 }
 
-/// Names a version by what runs: the modules and which is the main one.
-pub fn version(main: &str, modules: &[Module]) -> Arc<str> {
+/// Names a version by what runs: the modules and which is the main one. 64 hex digits.
+pub fn content_hash(main: &str, modules: &[Module]) -> Arc<str> {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
@@ -209,7 +232,7 @@ pub fn version(main: &str, modules: &[Module]) -> Arc<str> {
         part(module.kind.name().as_bytes());
         part(&module.source);
     }
-    hash.finalize()[..4]
+    hash.finalize()
         .iter()
         .map(|b| format!("{b:02x}"))
         .collect::<String>()

@@ -14,10 +14,10 @@ use super::{
     dial::Dial,
     limits::{Limit, Setting, Standing},
     live::Live,
-    message::{ReplyTo, Request},
+    message::{CallError, ReplyTo, Request},
     pool::Pool,
     rpc::Invocation,
-    target::Target,
+    target::{Target, WorkerRef},
 };
 use crate::{
     ledger::{Changed, Logs},
@@ -140,9 +140,11 @@ pub trait World: Send + Sync {
     fn current_code(&self, worker: &str) -> Option<Arc<Code>>;
     /// The dynamic worker that `scope` knows as `id`.
     fn find_code(&self, scope: &str, id: &str) -> Option<Arc<Code>>;
-    /// Makes `code` known to `scope` as `id`; answers with what is known now, which may be code
-    /// that came first.
-    fn define_code(&self, scope: &str, id: &str, code: Code) -> Arc<Code>;
+    /// An object brings code. With an id it is known to its scope from now on, unless other code
+    /// came first; answers with what shall run.
+    fn define_code(&self, by: &Actor, code: Code) -> Arc<Code>;
+    /// An instance could not be started with this code: which one it should try instead.
+    fn give_up_version(&self, actor: &Actor, code: &Code, error: &CallError) -> Option<WorkerRef>;
     /// All places for sandboxes are taken: lets idle objects leave memory. True when any can.
     fn make_room(&self) -> bool;
     /// How sure a worker's writes must be before its answers leave.
@@ -161,8 +163,8 @@ pub trait World: Send + Sync {
     fn alarm_settled(&self, actor: &Actor, committed: Option<Option<u64>>);
     /// Facets of an object, by number, were removed with their databases.
     fn facets_gone(&self, actor: &Actor, facets: &[u16]);
-    /// A facet was started; an alarm may have waited for that.
-    fn facet_started(&self, actor: &Actor);
+    /// An instance was started with this code; an alarm may have waited for that.
+    fn started(&self, actor: &Actor, code: &Code);
 }
 
 /// What leads out of this machine. No call may wait.

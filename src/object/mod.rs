@@ -14,7 +14,7 @@
 //! - `alarm`: alarms, from their ring to their end.
 //! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it;
-//!   `tending`: what the host does to it from outside.
+//!   `tending`, `restart`: what the host does to it from outside.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
 //! to do, storage commits, and only then do the turn's effects leave.
@@ -39,6 +39,7 @@ mod message;
 mod operations;
 mod pool;
 mod redirects;
+mod restart;
 mod rpc;
 mod sockets;
 mod streams;
@@ -49,7 +50,7 @@ mod trace;
 pub use actor::{Actor, Kind, MAX_LEVELS, ObjectPlace, StartSpec};
 pub use alarm::{AlarmCall, AlarmEnd, AlarmNews};
 pub use code::{
-    Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, version,
+    Binding, Code, Env, Grant, Module, ModuleKind, Namespace, Outbound, Packed, content_hash,
 };
 pub use coding::{coding_of, encode};
 pub use context::{Context, Limits, Outside, World};
@@ -59,6 +60,7 @@ pub use message::{
     Body, CallError, Chunks, Headers, LOST, Marks, ReplyTo, Request, Response, STREAM_DEPTH,
 };
 pub use pool::Pool;
+pub use restart::Change;
 pub use rpc::{Answer, Call, Capability, Entry, Invocation, Message, Part};
 pub use target::{ClassRef, FacetStart, IdView, Target, WorkerRef};
 pub use tending::{InTurn, between_turns};

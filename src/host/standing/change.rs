@@ -297,6 +297,7 @@ impl Host {
             AtLimit::Slow => "what is over it waits",
             AtLimit::Pause => "it is paused until it is resumed",
             AtLimit::Kill => "it is ended",
+            AtLimit::RollBack => "the version before takes over",
         };
         let text = format!(
             "reached its limit of {} = {}: {what}",

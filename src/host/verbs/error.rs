@@ -2,7 +2,7 @@
 
 use super::{ArchiveError, PATIENCE};
 use crate::{
-    host::ChangeError,
+    host::{ChangeError, VersionsError},
     object::{CallError, InTurn},
     storage::StorageError,
 };
@@ -67,6 +67,9 @@ pub enum VerbError {
     /// The archive.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// Versions of code.
+    #[error(transparent)]
+    Versions(#[from] VersionsError),
     /// Limits and pauses.
     #[error(transparent)]
     Change(#[from] ChangeError),

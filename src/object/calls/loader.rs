@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Done, Failed, targets::Resolved};
 use crate::{
     object::{
-        code::{Binding, Code, Env, Module, ModuleKind, Outbound, version},
+        code::{Binding, Code, Env, Module, ModuleKind, Outbound, content_hash},
         limits::Limit,
         live::Live,
         message::CallError,
@@ -45,10 +45,11 @@ impl Live {
                 };
             }
             ("define", id) => {
-                let code = self.read_code(id.as_deref().unwrap_or_default(), args)?;
-                let code = match (id, self.actor.world()) {
-                    (Some(id), Some(world)) => world.define_code(&scope, &id, code),
-                    _ => Arc::new(code),
+                let mut code = self.read_code(id.as_deref().unwrap_or_default(), args)?;
+                code.scope = id.is_some().then_some(scope);
+                let code = match self.actor.world() {
+                    Some(world) => world.define_code(&self.actor, code),
+                    None => Arc::new(code),
                 };
                 answer.number(self.keep(code) as f64);
             }
@@ -144,9 +145,13 @@ impl Live {
         let tails = args.value()?;
         let tails = tails.items().iter().map(|target| self.tail(target));
         let tails = tails.collect::<Result<_, _>>()?;
+        let content = content_hash(&main, &modules);
         Ok(Code {
             name: name.into(),
-            version: version(&main, &modules),
+            scope: None,
+            version: content[..8].into(),
+            content,
+            replaces: None,
             main,
             modules,
             compatibility,

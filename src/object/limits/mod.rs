@@ -58,6 +58,8 @@ pub enum Limit {
     CodeBytes,
     /// Time from a request's arrival to its answer, milliseconds.
     WallMsPerRequest,
+    /// Of all requests after a reload, how many in a hundred may fail.
+    ErrorPercentAfterReload,
 }
 
 /// What happens at a limit.
@@ -71,6 +73,8 @@ pub enum AtLimit {
     Pause,
     /// The instance is ended; the next request that is allowed starts afresh.
     Kill,
+    /// The version of the code before takes over again.
+    RollBack,
 }
 
 impl AtLimit {
@@ -81,22 +85,29 @@ impl AtLimit {
             AtLimit::Slow => "slow",
             AtLimit::Pause => "pause",
             AtLimit::Kill => "kill",
+            AtLimit::RollBack => "roll-back",
         }
     }
 
     /// The one called `name`.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Refuse, Self::Slow, Self::Pause, Self::Kill]
-            .into_iter()
-            .find(|action| action.name() == name)
+        [
+            Self::Refuse,
+            Self::Slow,
+            Self::Pause,
+            Self::Kill,
+            Self::RollBack,
+        ]
+        .into_iter()
+        .find(|action| action.name() == name)
     }
 }
 
-use AtLimit::{Kill, Pause as Wait, Refuse, Slow};
+use AtLimit::{Kill, Pause as Wait, Refuse, RollBack, Slow};
 
 impl Limit {
     /// All of them, in the order in which views show them.
-    pub const ALL: [Limit; 16] = [
+    pub const ALL: [Limit; 17] = [
         Limit::CpuMsPerRequest,
         Limit::CpuMsPerMinute,
         Limit::MemoryBytes,
@@ -113,6 +124,7 @@ impl Limit {
         Limit::WebSockets,
         Limit::CodeBytes,
         Limit::WallMsPerRequest,
+        Limit::ErrorPercentAfterReload,
     ];
 
     /// Its name in files and on the command line.
@@ -134,6 +146,7 @@ impl Limit {
             Limit::WebSockets => "websockets",
             Limit::CodeBytes => "code_bytes",
             Limit::WallMsPerRequest => "wall_ms_per_request",
+            Limit::ErrorPercentAfterReload => "error_percent_after_reload",
         }
     }
 
@@ -157,6 +170,7 @@ impl Limit {
             | Limit::LogLinesPerSecond
             | Limit::WebSockets
             | Limit::CodeBytes => &[Refuse],
+            Limit::ErrorPercentAfterReload => &[RollBack],
         }
     }
 
@@ -172,6 +186,7 @@ impl Limit {
             Limit::Facets | Limit::Subrequests => (0, u32::MAX as u64),
             Limit::WebSockets | Limit::Objects => (0, 100_000_000),
             Limit::CodeBytes => (1, 1 << 40),
+            Limit::ErrorPercentAfterReload => (0, 100),
             Limit::RowsReadPerMinute
             | Limit::RowsWrittenPerMinute
             | Limit::ConcurrentRequests
@@ -249,7 +264,7 @@ mod tests {
             let (low, high) = limit.bounds();
             assert!(low < high);
         }
-        for action in [Refuse, Slow, Wait, Kill] {
+        for action in [Refuse, Slow, Wait, Kill, RollBack] {
             assert_eq!(AtLimit::from_name(action.name()), Some(action));
         }
     }
