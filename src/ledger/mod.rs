@@ -25,8 +25,10 @@ mod meter;
 mod money;
 mod price_book;
 mod reading;
+mod statement;
 mod store;
 mod text;
+mod watches;
 
 pub use audit::{Audit, AuditQuery, Entry, Recorded, Who};
 pub use calendar::{Month, Period};
@@ -39,6 +41,7 @@ pub use meter::{Failure, Finished, Meter, Snapshot};
 pub use money::{Money, in_cents, spread};
 pub use price_book::{Price, PriceBook, PriceBookError};
 pub use reading::{Nodes, Point, Usage};
+pub use statement::{Line, Statement, WorkerBill};
 pub use text::harmless;
 
 /// Milliseconds since the Unix epoch.
