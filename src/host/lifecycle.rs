@@ -211,6 +211,7 @@ impl Host {
             }
         }
         self.alarms.close();
+        self.ledger.stop();
     }
 }
 

@@ -31,7 +31,7 @@ pub use standing::{ChangeError, DEFAULTS, LimitLine, LimitSet, Paused, StandingF
 pub use worker::Worker;
 
 use crate::{
-    ledger::Logs,
+    ledger::{Ledger, LedgerError, LedgerSettings, Logs},
     object::{
         Actor, Answer, CallError, Context, Entry, Invocation, Limits, Outside, Pool, ReplyTo,
         Request, Response,
@@ -69,6 +69,8 @@ pub struct Options {
     pub alarm_retry: Duration,
     /// How long requests wait for an object that a limit has paused.
     pub pause_wait: Duration,
+    /// What things cost, and how much of the logs is kept.
+    pub ledger: LedgerSettings,
 }
 
 impl Options {
@@ -82,6 +84,7 @@ impl Options {
             idle: Duration::from_secs(10),
             alarm_retry: Duration::from_secs(2),
             pause_wait: Duration::from_secs(10),
+            ledger: LedgerSettings::default(),
         }
     }
 }
@@ -95,6 +98,9 @@ pub enum StartError {
     /// What was set for objects cannot be read.
     #[error(transparent)]
     Standing(#[from] StandingFileError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The sandbox cannot be set up.
     #[error(transparent)]
     Sandbox(#[from] sandbox::EngineError),
@@ -106,6 +112,7 @@ pub enum StartError {
 /// Everything that runs.
 pub struct Host {
     context: Arc<Context>,
+    ledger: Arc<Ledger>,
     data: DataDir,
     workers: RwLock<Vec<Arc<Worker>>>,
     registry: Registry,
@@ -122,6 +129,7 @@ impl Host {
         tokio: Handle,
     ) -> Result<Arc<Self>, StartError> {
         let data = DataDir::open(&options.data)?;
+        let ledger = Ledger::open(data.path(), options.ledger.clone())?;
         let standings = Standings::open(&options.limits, data.path().join(STANDING))?;
         let image = Image {
             wasm: ENGINE,
@@ -142,11 +150,14 @@ impl Host {
             engine,
             pool,
             tokio,
-            logs,
+            logs.clone(),
             options.limits.clone(),
         ));
+        let clock = context.clone();
+        ledger.follow(context.changed.clone(), logs, move || clock.now_us())?;
         let host = Arc::new(Self {
             context: context.clone(),
+            ledger,
             data,
             workers: RwLock::new(Vec::new()),
             registry: Registry::default(),
@@ -222,6 +233,11 @@ impl Host {
     /// What was written to the log.
     pub fn logs(&self) -> &Arc<Logs> {
         &self.context.logs
+    }
+
+    /// What was counted, what it costs, and who did what.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
     }
 
     /// Limits of every object.
