@@ -1,7 +1,7 @@
 //! The command line: which projects to run, and whether with the console or headless.
 
 use std::{
-    io::IsTerminal,
+    io::{IsTerminal, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -16,7 +16,7 @@ use lapidary::{
     egress::{self, Egress},
     host::{self, Host},
     ingress,
-    ledger::{Level, Logs, Source},
+    ledger::{Ledger, LedgerSettings, Level, Logs, Month, PriceBook, Source, Statement},
     object::Limits,
     project::{self, Project},
     sockets, visitors,
@@ -49,6 +49,33 @@ struct Cli {
 enum Command {
     /// Serve without a console; logs go to stderr.
     Serve(Run),
+    /// Show what a month cost, also while a server runs on the same data.
+    Bill(Bill),
+}
+
+#[derive(Args)]
+struct Bill {
+    /// Folder for the objects' databases.
+    #[arg(long, value_name = "DIR", default_value = ".lapidary")]
+    data: PathBuf,
+    /// Which month, in UTC [default: this one].
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse_month)]
+    month: Option<Month>,
+    /// Only this worker's part.
+    #[arg(long, value_name = "NAME")]
+    worker: Option<String>,
+    /// Lines for each object and facet.
+    #[arg(long)]
+    nodes: bool,
+    /// Prices to use [default: those of the last server on this data].
+    #[arg(long, value_name = "FILE")]
+    price_book: Option<PathBuf>,
+    /// As JSON.
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// As CSV.
+    #[arg(long)]
+    csv: bool,
 }
 
 #[derive(Args, Clone)]
@@ -111,6 +138,12 @@ struct Run {
     /// Seconds of silence after which a WebSocket's client is asked whether it is still there.
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     ping_after: u64,
+    /// What things cost: a file like assets/price-book.toml [default: Cloudflare's prices].
+    #[arg(long, value_name = "FILE")]
+    price_book: Option<PathBuf>,
+    /// Log lines that are kept on disk, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    log_size: u64,
     /// No demo visitors for the sample apps.
     #[arg(long)]
     no_visitors: bool,
@@ -120,10 +153,15 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let (headless, run) = match cli.command {
         Some(Command::Serve(run)) => (true, run),
+        Some(Command::Bill(bill)) => return ended(show_bill(&bill)),
         None => (false, cli.run),
     };
     let terminal = !headless && console::has_terminal();
-    match start(run, headless, terminal) {
+    ended(start(run, headless, terminal))
+}
+
+fn ended(how: Result<(), Failure>) -> ExitCode {
+    match how {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("lapidary: {error}");
@@ -133,6 +171,40 @@ fn main() -> ExitCode {
 }
 
 type Failure = Box<dyn std::error::Error>;
+
+fn parse_month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "a month is written like 2026-05".to_string())
+}
+
+fn show_bill(bill: &Bill) -> Result<(), Failure> {
+    let prices = bill
+        .price_book
+        .as_deref()
+        .map(PriceBook::read)
+        .transpose()?;
+    let mut statement = Ledger::read_statement(&bill.data, bill.month, prices, bill.nodes)?;
+    if let Some(name) = &bill.worker {
+        statement = statement.of_worker(name);
+        if statement.workers.is_empty() {
+            let month = statement.month;
+            return Err(format!("no worker called \"{name}\" cost anything in {month}").into());
+        }
+    }
+    print(&statement, bill)
+}
+
+/// Whoever reads may go away before the end.
+fn print(statement: &Statement, bill: &Bill) -> Result<(), Failure> {
+    let text = match (bill.json, bill.csv) {
+        (true, _) => format!("{:#}\n", statement.to_json()),
+        (_, true) => statement.to_csv(),
+        _ => statement.to_text(),
+    };
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
 
 fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
     if !terminal {
@@ -157,7 +229,7 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
         .enable_all()
         .build()?;
     let logs = Arc::new(Logs::new(LOG_RECORDS, LOG_BYTES, !terminal));
-    let host = Host::start(host_options(&run), logs, tokio.handle().clone())?;
+    let host = Host::start(host_options(&run)?, logs, tokio.handle().clone())?;
     host.open_outside(Egress::new(
         outbound_settings(&run)?,
         tokio.handle().clone(),
@@ -202,7 +274,12 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn host_options(run: &Run) -> host::Options {
+fn host_options(run: &Run) -> Result<host::Options, Failure> {
+    let prices = run.price_book.as_deref().map(PriceBook::read).transpose()?;
+    let ledger = LedgerSettings {
+        prices: prices.unwrap_or_default(),
+        log_bytes: run.log_size << 20,
+    };
     let limits = Limits {
         cpu_ms: run.cpu_ms,
         memory_bytes: (run.memory as usize) << 20,
@@ -211,14 +288,15 @@ fn host_options(run: &Run) -> host::Options {
         subrequests: run.subrequests,
         ..Limits::default()
     };
-    host::Options {
+    Ok(host::Options {
         cache: run.cache.clone().or_else(cache_folder),
         limits,
         max_instances: run.max_live,
         idle: Duration::from_secs(run.idle),
         alarm_retry: Duration::from_millis(run.alarm_retry_ms),
+        ledger,
         ..host::Options::new(&run.data)
-    }
+    })
 }
 
 fn outbound_settings(run: &Run) -> Result<egress::Settings, egress::SetupError> {

@@ -120,5 +120,6 @@ impl Host {
         }
         self.alarms.close();
         self.versions.flush();
+        self.ledger.stop();
     }
 }

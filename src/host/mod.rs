@@ -36,7 +36,7 @@ pub use versions::{Bringer, Content, Identity, Override, VersionLine, VersionsEr
 pub use worker::Worker;
 
 use crate::{
-    ledger::{self, Audit, LedgerError, Level, Logs, Source},
+    ledger::{self, Ledger, LedgerError, LedgerSettings, Logs},
     object::{
         Actor, Answer, CallError, Context, Entry, Invocation, Limits, Outside, Pool, ReplyTo,
         Request, Response,
@@ -78,6 +78,8 @@ pub struct Options {
     pub alarm_retry: Duration,
     /// How long requests wait for an object that a limit has paused.
     pub pause_wait: Duration,
+    /// What things cost, and how much of the logs is kept.
+    pub ledger: LedgerSettings,
 }
 
 impl Options {
@@ -91,6 +93,7 @@ impl Options {
             idle: Duration::from_secs(10),
             alarm_retry: Duration::from_secs(2),
             pause_wait: Duration::from_secs(10),
+            ledger: LedgerSettings::default(),
         }
     }
 }
@@ -121,13 +124,13 @@ pub enum StartError {
 /// Everything that runs.
 pub struct Host {
     context: Arc<Context>,
+    ledger: Arc<Ledger>,
     data: DataDir,
     workers: RwLock<Vec<Arc<Worker>>>,
     registry: Registry,
     alarms: Arc<Alarms>,
     standings: Standings,
     versions: Versions,
-    audit: Audit,
     options: Options,
 }
 
@@ -139,9 +142,9 @@ impl Host {
         tokio: Handle,
     ) -> Result<Arc<Self>, StartError> {
         let data = DataDir::open(&options.data)?;
+        let ledger = Ledger::open(data.path(), options.ledger.clone())?;
         let standings = Standings::open(&options.limits, data.path().join(STANDING))?;
         let versions = Versions::open(data.path().join(CODE))?;
-        let audit = Audit::open(data.path())?;
         let image = Image {
             wasm: ENGINE,
             files: RUNTIME,
@@ -161,18 +164,20 @@ impl Host {
             engine,
             pool,
             tokio,
-            logs,
+            logs.clone(),
             options.limits.clone(),
         ));
+        let clock = context.clone();
+        ledger.follow(context.changed.clone(), logs, move || clock.now_us())?;
         let host = Arc::new(Self {
             context: context.clone(),
+            ledger,
             data,
             workers: RwLock::new(Vec::new()),
             registry: Registry::default(),
             alarms: Arc::new(Alarms::new(options.alarm_retry)),
             standings,
             versions,
-            audit,
             options,
         });
         let world: Weak<Self> = Arc::downgrade(&host);
@@ -243,26 +248,19 @@ impl Host {
         self.alarms.rings_at(actor)
     }
 
-    /// Every verb and every decision of the host.
-    pub fn audit(&self) -> &Audit {
-        &self.audit
-    }
-
-    /// Writes an act down; what cannot be written is told.
+    /// Writes an act down.
     pub fn note(&self, entry: ledger::Entry) {
-        if let Err(error) = self.audit.record(&entry) {
-            let source = Source {
-                node: entry.node.as_str().into(),
-                label: entry.node.as_str().into(),
-            };
-            let text = format!("\"{}\" is not in the audit: {error}", entry.what);
-            self.context.logs.write(&source, Level::Error, true, &text);
-        }
+        self.ledger.audit(&entry);
     }
 
     /// What was written to the log.
     pub fn logs(&self) -> &Arc<Logs> {
         &self.context.logs
+    }
+
+    /// What was counted, what it costs, and who did what.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
     }
 
     /// Limits of every object.

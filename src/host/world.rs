@@ -1,6 +1,6 @@
 //! What objects may ask of the host.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Host,
@@ -87,6 +87,15 @@ impl World for Host {
 
     fn find_code(&self, scope: &str, id: &str) -> Option<Arc<Code>> {
         self.registry.code(scope, id)
+    }
+
+    fn dynamic_used(&self, scope: &str, id: Option<&str>, code: &Code) {
+        let worker = scope.split('/').next().unwrap_or_default();
+        let version = match id {
+            Some(id) => format!("{scope}/{} {}", harmless(id, 256), code.version),
+            None => format!("{scope} {}", code.version),
+        };
+        self.ledger.dynamic_worker(worker, &version);
     }
 
     fn define_code(&self, by: &Actor, code: Code) -> Arc<Code> {
@@ -322,9 +331,7 @@ impl Host {
     pub(super) fn find_stored(&self, worker: &Worker) {
         for namespace in &worker.code().namespaces {
             match self.data.list_objects(&namespace.worker, &namespace.class) {
-                Ok(stored) => stored
-                    .iter()
-                    .for_each(|object| self.know_stored(namespace, object)),
+                Ok(stored) => self.know_all_stored(namespace, &stored),
                 Err(error) => {
                     let source = Source {
                         node: worker.name.clone(),
@@ -340,11 +347,28 @@ impl Host {
         }
     }
 
-    fn know_stored(&self, namespace: &Arc<Namespace>, stored: &StoredObject) {
+    fn know_all_stored(&self, namespace: &Arc<Namespace>, stored: &[StoredObject]) {
+        let mut sizes: HashMap<Arc<str>, u64> = HashMap::new();
+        for object in stored {
+            self.know_stored(namespace, object, &mut sizes);
+        }
+        let prefix = format!("{}/{}", namespace.worker, namespace.class);
+        if let Err(error) = self.ledger.found(&prefix, &sizes) {
+            tracing::warn!("what {prefix} stores is not in the ledger: {error}");
+        }
+    }
+
+    fn know_stored(
+        &self,
+        namespace: &Arc<Namespace>,
+        stored: &StoredObject,
+        sizes: &mut HashMap<Arc<str>, u64>,
+    ) {
         let Ok(object) = self.object(namespace, &stored.id, stored.name.as_deref()) else {
             return;
         };
         object.meter.set_database(stored.database_bytes);
+        sizes.insert(object.source.node.clone(), stored.database_bytes);
         let mut known: Vec<(u16, Arc<Actor>)> = vec![(0, object)];
         for facet in stored.facets.iter().filter(|facet| facet.has_database) {
             let parent = known.iter().find(|(number, _)| *number == facet.parent);
@@ -352,6 +376,7 @@ impl Host {
                 && let Ok(actor) = parent.stored_facet(&facet.name)
             {
                 actor.meter.set_database(facet.bytes);
+                sizes.insert(actor.source.node.clone(), facet.bytes);
                 known.push((facet.number, actor));
             }
         }

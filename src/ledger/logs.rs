@@ -23,6 +23,34 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// Its name on disk.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        }
+    }
+
+    /// The level of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        let all = [Level::Debug, Level::Info, Level::Warn, Level::Error];
+        all.into_iter().find(|level| level.name() == name)
+    }
+}
+
+/// A request's id as people see it.
+pub fn id_text(id: u64) -> String {
+    format!("{id:016x}")
+}
+
+/// The id that people see so.
+pub fn id_of(text: &str) -> Option<u64> {
+    u64::from_str_radix(text, 16).ok()
+}
+
 /// Who speaks.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -45,6 +73,8 @@ pub struct Record {
     pub source: Source,
     /// True when the host speaks about the node.
     pub host: bool,
+    /// The request or other event in whose course it was written, if there is one.
+    pub request: Option<u64>,
     /// The line; may hold line breaks.
     pub text: Arc<str>,
 }
@@ -86,6 +116,18 @@ impl Logs {
 
     /// Adds a record.
     pub fn write(&self, source: &Source, level: Level, host: bool, text: &str) {
+        self.write_of(source, level, host, None, text);
+    }
+
+    /// Adds a record of a request.
+    pub fn write_of(
+        &self,
+        source: &Source,
+        level: Level,
+        host: bool,
+        request: Option<u64>,
+        text: &str,
+    ) {
         let text: Arc<str> = harmless(text, MAX_TEXT).into();
         if self.echo {
             echo(level, &source.label, &text);
@@ -100,6 +142,7 @@ impl Logs {
             level,
             source: source.clone(),
             host,
+            request,
             text,
         }));
         while ring.records.len() > self.max_records || ring.bytes > self.max_bytes {

@@ -56,6 +56,8 @@ pub struct Meter {
     memory_bytes: AtomicU64,
     memory_peak: AtomicU64,
     database_bytes: AtomicU64,
+    /// Somebody has looked how large the database is.
+    database_known: AtomicBool,
     accepted_sockets: AtomicU32,
     kept_sockets: AtomicU32,
     /// When it became active, on the clock of [`Meter::active`]; 0 when it is not.
@@ -131,6 +133,14 @@ impl Meter {
     /// Notes the size of the database file, bytes.
     pub fn set_database(&self, bytes: u64) {
         self.database_bytes.store(bytes, Relaxed);
+        self.database_known.store(true, Relaxed);
+    }
+
+    /// Bytes of the database file, as last seen; `None` when nobody has looked.
+    pub fn known_database(&self) -> Option<u64> {
+        self.database_known
+            .load(Relaxed)
+            .then(|| self.database_bytes())
     }
 
     /// Bytes of the database file, as last seen.

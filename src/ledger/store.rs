@@ -204,7 +204,7 @@ impl Store {
         if self.rows.len() > REMEMBERED {
             self.rows.clear();
         }
-        let mut run = || -> rusqlite::Result<Outcome> {
+        let run = || -> rusqlite::Result<Outcome> {
             let back = now_ms < self.last_ms;
             let day = Day::of(now_ms);
             let mut turn = Turn {

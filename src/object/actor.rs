@@ -471,7 +471,14 @@ impl Actor {
     }
 
     pub(super) fn log(&self, level: Level, host: bool, text: &str) {
-        self.context.logs.write(&self.source, level, host, text);
+        self.log_of(level, host, None, text);
+    }
+
+    /// A line of a request.
+    pub(super) fn log_of(&self, level: Level, host: bool, request: Option<u64>, text: &str) {
+        self.context
+            .logs
+            .write_of(&self.source, level, host, request, text);
     }
 
     pub(super) fn push(self: &Arc<Self>, event: Event) {
@@ -766,6 +773,11 @@ impl Actor {
 
     /// Tells the operator about a failure, and keeps it as the newest one.
     pub(super) fn report(&self, error: &CallError) {
+        self.report_of(None, error);
+    }
+
+    /// The same, of a request.
+    pub(super) fn report_of(&self, request: Option<u64>, error: &CallError) {
         let failure = crate::ledger::Failure {
             at_ms: now_ms(),
             message: crate::ledger::harmless(&error.to_string(), 4096),
@@ -773,7 +785,7 @@ impl Actor {
         };
         let separator = if failure.stack.is_empty() { "" } else { "\n" };
         let text = format!("{}{separator}{}", failure.message, failure.stack.trim_end());
-        self.log(Level::Error, true, &text);
+        self.log_of(Level::Error, true, request, &text);
         self.meter.failed(failure);
     }
 }

@@ -1,7 +1,10 @@
 //! What all objects of a program share, and what they ask of the world outside.
 
 use std::{
-    sync::{Arc, OnceLock, Weak},
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -20,7 +23,7 @@ use super::{
     target::{Target, WorkerRef},
 };
 use crate::{
-    ledger::{Changed, Logs},
+    ledger::{Changed, Logs, now_ms},
     project::OutboundRules,
     sandbox::Engine,
     storage::{Durability, StorageError},
@@ -56,6 +59,9 @@ impl Default for Limits {
     }
 }
 
+/// Ids of requests begin at the time of the program's start, in milliseconds, shifted so far.
+const REQUESTS_PER_MS_BITS: u32 = 20;
+
 /// Shared by all objects.
 pub struct Context {
     /// Starts sandboxes.
@@ -69,10 +75,11 @@ pub struct Context {
     /// What every object must keep to.
     pub limits: Limits,
     /// Which objects have counted something.
-    pub changed: Changed,
+    pub changed: Arc<Changed>,
     /// What workers keep of answers.
     pub caches: Caches,
     began: Instant,
+    last_request: AtomicU64,
     world: OnceLock<Weak<dyn World>>,
     outside: OnceLock<Arc<dyn Outside>>,
 }
@@ -92,7 +99,9 @@ impl Context {
             tokio,
             logs,
             limits,
-            changed: Changed::default(),
+            changed: Arc::default(),
+            // no earlier program has come so far
+            last_request: AtomicU64::new(now_ms() << REQUESTS_PER_MS_BITS),
             began: Instant::now(),
             caches: Caches::default(),
             world: OnceLock::new(),
@@ -119,6 +128,11 @@ impl Context {
         self.world.get().and_then(Weak::upgrade)
     }
 
+    /// An id for a request or another event that sets code going; no other ever has the same.
+    pub(super) fn next_request(&self) -> u64 {
+        self.last_request.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Microseconds since this program started, and a little: a clock that only goes forward.
     pub fn now_us(&self) -> u64 {
         self.began.elapsed().as_micros() as u64
@@ -140,6 +154,8 @@ pub trait World: Send + Sync {
     fn current_code(&self, worker: &str) -> Option<Arc<Code>>;
     /// The dynamic worker that `scope` knows as `id`.
     fn find_code(&self, scope: &str, id: &str) -> Option<Arc<Code>>;
+    /// An object uses a dynamic worker, which `scope` may know as `id`.
+    fn dynamic_used(&self, scope: &str, id: Option<&str>, code: &Code);
     /// An object brings code. With an id it is known to its scope from now on, unless other code
     /// came first; answers with what shall run.
     fn define_code(&self, by: &Actor, code: Code) -> Arc<Code>;

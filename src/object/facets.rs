@@ -118,6 +118,9 @@ impl Actor {
         match place.files.facet_number(place.facet, name)? {
             Some(number) => {
                 place.files.delete_facet(number)?;
+                if let Some(facet) = &facet {
+                    facet.stores_nothing();
+                }
                 if let Some(world) = self.world() {
                     world.facets_gone(self, &place.files.with_descendants(number)?);
                 }
@@ -161,6 +164,15 @@ impl Actor {
             self.delete_facet(&facet.name, CallError::new("Facet was deleted."))?;
         }
         Ok(())
+    }
+
+    /// Its databases and those of its facets are gone.
+    fn stores_nothing(&self) {
+        self.context.changed.note(&self.source.node, &self.meter);
+        self.meter.set_database(0);
+        for facet in self.facets() {
+            facet.stores_nothing();
+        }
     }
 
     /// Waits until no instance has its files open: a turn ends within milliseconds of a kill.

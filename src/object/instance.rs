@@ -175,7 +175,7 @@ impl Instance {
     /// Delivers a call of what the sandbox gave away as number `export`.
     pub fn call_back(&mut self, export: u64, call: Call, reply: ReplyTo) -> Settled {
         let invocation = Invocation::Call(call);
-        self.live().operations.begin_invocation(Default::default());
+        self.live().begin_untraced();
         let number = self.expect_answer(&invocation, reply, std::time::Duration::ZERO, None);
         let Invocation::Call(call) = invocation else {
             return Settled::Live;
@@ -304,6 +304,7 @@ impl Instance {
 
     /// Delivers an alarm.
     pub fn alarm(&mut self, call: AlarmCall) -> Settled {
+        self.live().begin_untraced();
         self.live().alarm = Some(AlarmRun::new(call));
         self.event.clear();
         self.event.text("alarm");

@@ -410,7 +410,7 @@ impl Live {
     /// Notes an error of the worker's own code for the operator.
     pub(super) fn failed(&self, error: &CallError) {
         self.actor.meter.add(Count::Exceptions, 1);
-        self.actor.report(error);
+        self.actor.report_of(self.operations.request(), error);
     }
 }
 

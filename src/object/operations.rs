@@ -39,6 +39,11 @@ impl Operations {
         self.current.clone()
     }
 
+    /// Its id, for logs.
+    pub fn request(&self) -> Option<u64> {
+        self.current.id()
+    }
+
     /// Counts a request or call of the current invocation; false when it is over its limit.
     pub fn may_send(&self, limit: u32) -> bool {
         self.current.count() <= limit

@@ -31,6 +31,8 @@ const TRUNCATED: &str = "[\"Log size limit exceeded: More than 256KB of data (ac
 /// An invocation under way: whatever it set going counts with it.
 #[derive(Default)]
 pub(super) struct Running {
+    /// Its id, for logs; 0 when nothing set it going.
+    id: u64,
     /// Requests and calls that it sent.
     sent: AtomicU32,
     /// Kept only for workers that have tail workers.
@@ -56,6 +58,19 @@ struct Trace {
 }
 
 impl Running {
+    /// One without tail workers.
+    pub fn untraced(id: u64) -> Self {
+        Self {
+            id,
+            ..Self::default()
+        }
+    }
+
+    /// Its id, if something set it going.
+    pub fn id(&self) -> Option<u64> {
+        (self.id > 0).then_some(self.id)
+    }
+
     /// Requests and calls sent, this one included.
     pub fn count(&self) -> u32 {
         self.sent.fetch_add(1, Ordering::Relaxed) + 1
@@ -170,10 +185,17 @@ impl Live {
         self.begin_running(event, None);
     }
 
+    /// What begins now is an invocation that tail workers are not told of.
+    pub(super) fn begin_untraced(&mut self) {
+        let running = Running::untraced(self.actor.context.next_request());
+        self.operations.begin_invocation(Arc::new(running));
+    }
+
     fn begin_running(&mut self, event: Option<Value>, entry: Option<&str>) {
         self.begin_spending();
         let trace = event.map(|event| Mutex::new(self.trace(event, entry)));
         let running = Running {
+            id: self.actor.context.next_request(),
             sent: AtomicU32::new(0),
             trace,
         };

@@ -40,17 +40,21 @@ impl Live {
                     .world()
                     .and_then(|world| world.find_code(&scope, &id))
                 {
-                    Some(code) => answer.number(self.keep(code) as f64),
+                    Some(code) => {
+                        self.note_use(&scope, Some(&id), &code);
+                        answer.number(self.keep(code) as f64)
+                    }
                     None => answer.null(),
                 };
             }
             ("define", id) => {
                 let mut code = self.read_code(id.as_deref().unwrap_or_default(), args)?;
-                code.scope = id.is_some().then_some(scope);
+                code.scope = id.is_some().then(|| scope.clone());
                 let code = match self.actor.world() {
                     Some(world) => world.define_code(&self.actor, code),
                     None => Arc::new(code),
                 };
+                self.note_use(&scope, id.as_deref(), &code);
                 answer.number(self.keep(code) as f64);
             }
             (other, _) => {
@@ -58,6 +62,12 @@ impl Live {
             }
         }
         Ok(())
+    }
+
+    fn note_use(&self, scope: &str, id: Option<&str>, code: &Code) {
+        if let Some(world) = self.actor.world() {
+            world.dynamic_used(scope, id, code);
+        }
     }
 
     fn loader_scope(&self, wanted: usize) -> Result<Arc<str>, Failed> {

@@ -102,7 +102,8 @@ impl Live {
         }
         self.log_lines = self.log_lines.saturating_add(1);
         if self.log_lines <= limit {
-            self.actor.log(level, false, text);
+            let request = self.operations.request();
+            self.actor.log_of(level, false, request, text);
         } else {
             if self.log_lines == limit + 1 {
                 let text =
