@@ -13,6 +13,8 @@ use crate::{
 
 /// How often idle objects are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
+/// How often budgets and new versions are looked at.
+const WATCH: Duration = Duration::from_millis(200);
 /// Objects that leave at once when all places are taken.
 const MAKE_ROOM: usize = 64;
 
@@ -29,6 +31,21 @@ pub(super) async fn sweep(host: Weak<Host>) {
         }
         host.registry.prune();
     }
+}
+
+/// Looks at budgets and at new versions, for as long as the host exists. A thread of its own:
+/// it must come in time however busy everything else is.
+pub(super) fn watch_forever(host: Weak<Host>) -> std::io::Result<()> {
+    let thread = std::thread::Builder::new().name("lapidary-watch".into());
+    let watch = move || {
+        while let Some(host) = host.upgrade() {
+            host.check_budgets();
+            host.watch_trials();
+            drop(host);
+            std::thread::sleep(WATCH);
+        }
+    };
+    thread.spawn(watch).map(drop)
 }
 
 impl Host {

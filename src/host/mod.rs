@@ -27,10 +27,13 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
-pub use standing::{ChangeError, DEFAULTS, LimitLine, LimitSet, Paused, StandingFileError};
+pub use standing::{
+    AtBudget, Budget, BudgetLine, ChangeError, DEFAULTS, LimitLine, LimitSet, Paused,
+    StandingFileError,
+};
 pub use verbs::{ArchiveError, Exported, Hibernated, VerbError};
 pub use versions::{Bringer, Content, Identity, Override, VersionLine, VersionsError};
 pub use worker::Worker;
@@ -47,7 +50,7 @@ use crate::{
 };
 use alarms::Alarms;
 use registry::Registry;
-use standing::Standings;
+use standing::{Stages, Standings};
 use versions::Versions;
 
 /// The engine before its start-up, as build.rs compiled it.
@@ -131,6 +134,8 @@ pub struct Host {
     alarms: Arc<Alarms>,
     standings: Standings,
     versions: Versions,
+    /// What has been said of each budget.
+    stages: Mutex<Stages>,
     options: Options,
 }
 
@@ -178,11 +183,14 @@ impl Host {
             alarms: Arc::new(Alarms::new(options.alarm_retry)),
             standings,
             versions,
+            stages: Mutex::default(),
             options,
         });
         let world: Weak<Self> = Arc::downgrade(&host);
         context.enter(world.clone());
         alarms::ring_forever(world.clone()).map_err(StartError::Threads)?;
+        host.watch_budgets();
+        lifecycle::watch_forever(world.clone()).map_err(StartError::Threads)?;
         context.tokio.spawn(lifecycle::sweep(world));
         Ok(host)
     }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{DEFAULTS, Levels, LimitLine, Paused, StandingFileError, Standings, file};
 use crate::{
     host::Host,
-    ledger::{Level, Source, now_ms},
+    ledger::{LedgerError, Level, Money, Source, now_ms},
     object::{
         Actor,
         limits::{AtLimit, Limit, Pause, Setting},
@@ -58,9 +58,29 @@ pub enum ChangeError {
     /// That level has no such limit.
     #[error("the number of objects is limited for a worker or by default, not for {0}")]
     Objects(String),
+    /// A budget without a sum.
+    #[error("a budget needs a sum for a day, for a month, or both")]
+    NoSum,
+    /// A sum that cannot be one.
+    #[error("a budget of {0} is not possible: it must be above 0, and at most 1000000000")]
+    Sum(Money),
+    /// Its budget is used up.
+    #[error("{0} has used its budget: raise or remove the budget, and it goes on at once")]
+    OverBudget(String),
+    /// What is spent cannot be told.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// It is not paused itself.
     #[error("{0} is not paused")]
     NotPaused(String),
+    /// What is paused is above it.
+    #[error("{node} is paused with {at}: resume that")]
+    PausedAbove {
+        /// What was to be resumed.
+        node: String,
+        /// What is paused.
+        at: String,
+    },
     /// It could not be written down; nothing has changed.
     #[error(transparent)]
     File(#[from] StandingFileError),
@@ -78,7 +98,7 @@ fn below<T: Clone>(all: &HashMap<String, T>, node: &str) -> Vec<(String, T)> {
 
 impl Standings {
     /// Changes the levels; what could not be written down does not hold.
-    fn change<T>(
+    pub(super) fn change<T>(
         &self,
         act: impl FnOnce(&mut Levels) -> Result<T, ChangeError>,
     ) -> Result<T, ChangeError> {
@@ -98,7 +118,7 @@ impl Standings {
         let levels = self.levels.read();
         file::to_json(&Levels {
             limits: below(&levels.limits, node).into_iter().collect(),
-            paused: Default::default(),
+            ..Default::default()
         })
     }
 
@@ -229,6 +249,23 @@ impl Host {
 
     /// Lets a paused node go on. Returns how it was paused.
     pub fn resume(&self, node: &str) -> Result<Paused, ChangeError> {
+        let paused = self.standings.paused(node);
+        if let Some((paused, at)) = paused {
+            if at != node {
+                return Err(ChangeError::PausedAbove {
+                    node: node.into(),
+                    at,
+                });
+            }
+            if paused.by.as_deref() == Some(super::budget::BUDGET) {
+                return Err(ChangeError::OverBudget(node.into()));
+            }
+        }
+        self.end_pause(node)
+    }
+
+    /// Ends a pause, whoever asked for it.
+    pub(super) fn end_pause(&self, node: &str) -> Result<Paused, ChangeError> {
         let paused = self.standings.change(|levels| {
             levels
                 .paused
@@ -255,6 +292,14 @@ impl Host {
                     levels.limits.insert(format!("{to}{rest}"), set);
                 }
             }
+            for (rest, budget) in below(&levels.budgets, node) {
+                if !keep {
+                    levels.budgets.remove(&format!("{node}{rest}"));
+                }
+                if let Some(to) = to {
+                    levels.budgets.insert(format!("{to}{rest}"), budget);
+                }
+            }
             for (rest, paused) in below(&levels.paused, node) {
                 if !keep {
                     levels.paused.remove(&format!("{node}{rest}"));
@@ -267,11 +312,12 @@ impl Host {
         })?;
         if let Some(to) = to {
             self.make_felt(to);
+            self.watch_budgets();
         }
         Ok(())
     }
 
-    fn must_be_ours(&self, node: &str) -> Result<(), ChangeError> {
+    pub(super) fn must_be_ours(&self, node: &str) -> Result<(), ChangeError> {
         let worker = node.split('/').next().unwrap_or_default();
         if node == DEFAULTS || worker == "dynamic" || self.worker(worker).is_some() {
             return Ok(());

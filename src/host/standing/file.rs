@@ -11,8 +11,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Levels, LimitSet, Paused};
+use super::{AtBudget, Budget, Levels, LimitSet, Paused};
 use crate::{
+    ledger::Money,
     object::limits::{AtLimit, Limit, Pause, Setting},
     project::HostPattern,
 };
@@ -49,6 +50,8 @@ pub enum StandingFileError {
 struct Kept {
     limits: BTreeMap<String, KeptSet>,
     paused: BTreeMap<String, KeptPause>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    budgets: BTreeMap<String, KeptBudget>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -73,6 +76,16 @@ struct KeptPause {
     since_ms: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptBudget {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    month: Option<String>,
+    at: String,
 }
 
 /// What stands in the file; nothing when there is none.
@@ -112,7 +125,23 @@ fn unpack(kept: Kept) -> Result<Levels, String> {
         };
         levels.paused.insert(node, paused);
     }
+    for (node, kept) in kept.budgets {
+        let budget = budget(&kept).map_err(|why| format!("the budget of \"{node}\": {why}"))?;
+        levels.budgets.insert(node, budget);
+    }
     Ok(levels)
+}
+
+fn budget(kept: &KeptBudget) -> Result<Budget, String> {
+    let sum = |text: &String| {
+        Money::parse(text).ok_or_else(|| format!("\"{text}\" is not an amount of money"))
+    };
+    Ok(Budget {
+        day: kept.day.as_ref().map(sum).transpose()?,
+        month: kept.month.as_ref().map(sum).transpose()?,
+        at: AtBudget::from_name(&kept.at)
+            .ok_or_else(|| format!("\"{}\" cannot happen at a budget", kept.at))?,
+    })
 }
 
 fn limits(kept: &KeptSet) -> Result<LimitSet, String> {
@@ -161,7 +190,16 @@ pub(super) fn to_json(levels: &Levels) -> serde_json::Value {
         };
         (node.clone(), kept)
     };
+    let budget = |(node, budget): (&String, &Budget)| {
+        let kept = KeptBudget {
+            day: budget.day.map(|sum| sum.to_string()),
+            month: budget.month.map(|sum| sum.to_string()),
+            at: budget.at.name().into(),
+        };
+        (node.clone(), kept)
+    };
     let kept = Kept {
+        budgets: levels.budgets.iter().map(budget).collect(),
         limits: levels.limits.iter().map(set).collect(),
         paused: levels.paused.iter().map(pause).collect(),
     };

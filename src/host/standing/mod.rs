@@ -3,8 +3,10 @@
 //! worker, and the defaults.
 //!
 //! - this file: the levels and what is in force. `file`: what of it survives a restart.
+//! - `budget`: what a node may spend, and what happens then.
 //! - `change`: how an operator or a limit changes it, felt at once by what runs.
 
+mod budget;
 mod change;
 mod file;
 #[cfg(test)]
@@ -18,6 +20,8 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 
+pub(super) use budget::Stages;
+pub use budget::{AtBudget, Budget, BudgetLine};
 pub use change::ChangeError;
 pub use file::StandingFileError;
 
@@ -83,6 +87,7 @@ pub(super) struct Standings {
 struct Levels {
     limits: HashMap<String, LimitSet>,
     paused: HashMap<String, Paused>,
+    budgets: HashMap<String, Budget>,
 }
 
 /// A node's path and those above it, nearest first; the defaults last.
@@ -172,6 +177,23 @@ impl Standings {
             let hosts = levels.limits.get(path)?.hosts.clone()?;
             Some((hosts, path.to_string()))
         })
+    }
+
+    /// All budgets.
+    pub fn budgets(&self) -> Vec<(String, Budget)> {
+        let levels = self.levels.read();
+        let all = levels.budgets.iter();
+        all.map(|(node, budget)| (node.clone(), *budget)).collect()
+    }
+
+    /// The nodes that are paused on behalf of `by`.
+    pub fn paused_by(&self, by: &str) -> Vec<String> {
+        let levels = self.levels.read();
+        let mine = levels
+            .paused
+            .iter()
+            .filter(|(_, paused)| paused.by.as_deref() == Some(by));
+        mine.map(|(node, _)| node.clone()).collect()
     }
 
     /// The pause that a node is under, and the node that is paused.
