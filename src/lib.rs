@@ -5,6 +5,7 @@
 //! | floor | room | answers |
 //! |---|---|---|
 //! | top | [`console`] | what does an operator see and do? |
+//! | | [`commands`] | what does an operator do from a shell? |
 //! | | [`control`] | which views and verbs does every face have? |
 //! | | [`ingress`] | how does a request get in? |
 //! | | [`egress`] | how does a request get out, and where to? |
@@ -26,6 +27,7 @@
 //! The guest's side lies in `assets/`: `engine` is the JavaScript engine's shim in C, `runtime`
 //! the Workers API in JavaScript.
 
+pub mod commands;
 pub mod console;
 pub mod control;
 pub mod egress;

@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use lapidary::{
-    console,
-    control::Local,
+    commands, console,
+    control::{self, Local},
     egress::{self, Egress},
     host::{self, Host},
     ingress,
@@ -45,12 +45,24 @@ struct Cli {
     run: Run,
 }
 
+/// A command line that asks a running server.
+#[derive(Parser)]
+#[command(version, name = "lapidary")]
+struct Operate {
+    #[command(subcommand)]
+    command: commands::Command,
+    #[command(flatten)]
+    server: commands::Server,
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Serve without a console; logs go to stderr.
     Serve(Run),
     /// Show what a month cost, also while a server runs on the same data.
     Bill(Bill),
+    #[command(flatten)]
+    Operate(commands::Command),
 }
 
 #[derive(Args)]
@@ -150,10 +162,20 @@ struct Run {
 }
 
 fn main() -> ExitCode {
+    // these have options of their own, which would be in the way of the others'
+    let first = std::env::args().nth(1).unwrap_or_default();
+    if Operate::command().find_subcommand(&first).is_some() {
+        let asked = Operate::parse();
+        return ended(commands::run(asked.command, &asked.server).map_err(Failure::from));
+    }
     let cli = Cli::parse();
     let (headless, run) = match cli.command {
         Some(Command::Serve(run)) => (true, run),
         Some(Command::Bill(bill)) => return ended(show_bill(&bill)),
+        Some(Command::Operate(command)) => {
+            let server = commands::Server::default();
+            return ended(commands::run(command, &server).map_err(Failure::from));
+        }
         None => (false, cli.run),
     };
     let terminal = !headless && console::has_terminal();
@@ -242,6 +264,18 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
         host.add(project);
     }
     let (stop, stopped) = watch::channel(false);
+    match control::socket::listen(&run.data) {
+        Ok(socket) => {
+            tokio.spawn(control::socket::serve(
+                host.clone(),
+                socket,
+                stopped.clone(),
+            ));
+        }
+        Err(error) => {
+            tracing::warn!("commands such as `lapidary ps` cannot reach this server: {error}")
+        }
+    }
     let door = ingress::Options {
         max_body_bytes: run.max_body,
         grace: GRACE,

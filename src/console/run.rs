@@ -312,10 +312,7 @@ impl Console {
     }
 
     fn start(&mut self, verb: Verb, label: &str) {
-        let what = match verb {
-            Verb::Kill(_) => format!("kill {label}"),
-            Verb::Reload(_) => format!("reload {label}"),
-        };
+        let what = format!("{} {label}", verb.name());
         self.last_ticket += 1;
         let ticket = self.last_ticket;
         self.model.started(ticket, what);

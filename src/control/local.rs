@@ -8,15 +8,16 @@ use tokio::{
 };
 
 use super::{
-    Control, Outcome, Refused, Verb,
+    Control, Outcome, Verb,
     sampler::Sampler,
+    verb::carry_out,
     view::{
         Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview, RequestLine,
     },
 };
 use crate::{
     host::Host,
-    ledger::{self, Count, Logs},
+    ledger::{self, Count, Logs, Who},
     object::{Actor, IdView, Kind},
 };
 
@@ -164,26 +165,9 @@ impl Control for Local {
         let host = self.host.clone();
         self.tokio.spawn_blocking(move || {
             // a face that closed meanwhile does not wait for the outcome
-            let _ = sender.send(carry_out(&host, verb));
+            let _ = sender.send(carry_out(&host, Who::Operator, verb));
         });
         receiver
-    }
-}
-
-fn carry_out(host: &Host, verb: Verb) -> Outcome {
-    let refused = |error: crate::host::VerbError| Refused(error.to_string());
-    match verb {
-        Verb::Kill(NodeId(path)) => match host
-            .kill(&path, "The operator killed this object.")
-            .map_err(refused)?
-        {
-            0 => Ok(format!("nothing of {path} was in memory")),
-            1 => Ok(format!(
-                "killed {path}; its data is kept, the next request starts it afresh"
-            )),
-            n => Ok(format!("killed {n} in {path}; their data is kept")),
-        },
-        Verb::Reload(NodeId(path)) => host.reload(&path).map_err(refused),
     }
 }
 

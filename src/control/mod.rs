@@ -1,28 +1,27 @@
 //! The operator's verbs and views: one typed interface that every face uses.
 //!
-//! A face (the console today) holds an `Arc<dyn Control>` and nothing else of the program,
+//! - `verb`: what can be done. `show`: what can be looked at from outside this program.
+//! - `local`: the host of this very program, with `sampler`, which makes pictures of its tree.
+//! - `socket`: the way in for other programs of the same user.
+//!
+//! A face such as the console holds an `Arc<dyn Control>` and nothing else of the program,
 //! so it can be tested against a fake and may one day sit on another machine.
 
 mod local;
 mod sampler;
+mod show;
+pub mod socket;
+mod verb;
 pub mod view;
 
 pub use local::Local;
+pub use show::Show;
+pub use verb::{PAUSE_WAIT_S, Verb};
 
 use std::{ops::Range, sync::Arc};
 
 use tokio::sync::watch;
 use view::{Details, LogBounds, LogRecord, NodeId, Overview};
-
-/// Something an operator does to one node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verb {
-    /// End it now, even in the middle of a loop; the next request starts it afresh.
-    /// On a worker or namespace: every live object below.
-    Kill(NodeId),
-    /// Read its code again and start it afresh; data stays.
-    Reload(NodeId),
-}
 
 /// Why a verb was not carried out, as a sentence for the operator.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

@@ -5,11 +5,26 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Names one node of the tree for as long as the program runs, and across restarts:
 /// `worker`, `worker/Namespace`, `worker/Namespace/<64 hex digits>`, and for a facet
 /// `worker/Namespace/<64 hex digits>/name/…` with each facet name percent-encoded.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct NodeId(pub Arc<str>);
+
+impl From<String> for NodeId {
+    fn from(path: String) -> Self {
+        NodeId(path.into())
+    }
+}
+
+impl From<NodeId> for String {
+    fn from(id: NodeId) -> Self {
+        id.0.to_string()
+    }
+}
 
 impl std::fmt::Display for NodeId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

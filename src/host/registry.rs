@@ -72,6 +72,14 @@ impl Registry {
         self.closed.lock().contains(path)
     }
 
+    /// The path of the only known object whose path begins so.
+    pub fn one_with(&self, prefix: &str) -> Option<String> {
+        let objects = self.objects.read();
+        let mut found = objects.keys().filter(|path| path.starts_with(prefix));
+        let only = found.next()?.to_string();
+        found.next().is_none().then_some(only)
+    }
+
     /// How many objects are known below a path.
     pub fn count(&self, prefix: &str) -> usize {
         let objects = self.objects.read();

@@ -48,7 +48,7 @@ impl Control for Still {
 
     fn run(&self, verb: Verb) -> oneshot::Receiver<Outcome> {
         let (sender, receiver) = oneshot::channel();
-        let (Verb::Kill(id) | Verb::Reload(id)) = verb;
+        let id = verb.node().clone();
         // The receiver is right here, so this cannot fail.
         let _ = sender.send(Ok(format!("done with {id}")));
         receiver

@@ -35,6 +35,7 @@ impl Host {
             Some(parent) => self.rename_facet(&place, parent, name)?,
             None => self.rename_object(&place, name)?,
         };
+        self.ledger.rename(path, &renamed.source.node)?;
         self.know_alarms(&renamed)?;
         self.move_standing(path, Some(&renamed.source.node), false)?;
         Ok(renamed.source.node.to_string())

@@ -3,6 +3,7 @@
 use super::{ArchiveError, PATIENCE};
 use crate::{
     host::{ChangeError, VersionsError},
+    ledger::LedgerError,
     object::{CallError, InTurn},
     storage::StorageError,
 };
@@ -70,6 +71,9 @@ pub enum VerbError {
     /// Versions of code.
     #[error(transparent)]
     Versions(#[from] VersionsError),
+    /// What is counted.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// Limits and pauses.
     #[error(transparent)]
     Change(#[from] ChangeError),

@@ -83,6 +83,7 @@ impl Host {
             place.files.remove()?;
             self.alarms.gone(object, &numbers);
             self.registry.forget(node);
+            self.ledger.delete(node)?;
             Ok(self.move_standing(node, None, false)?)
         })?;
         Ok(count)
@@ -97,6 +98,7 @@ impl Host {
         let count = self.known_tree(facet)?.len();
         let reason = format!("{} was deleted.", facet.source.label);
         super::held(&[parent.clone()], || parent.remove_facet(name, &reason))??;
+        self.ledger.delete(&facet.source.node)?;
         self.move_standing(&facet.source.node, None, false)?;
         Ok(count)
     }

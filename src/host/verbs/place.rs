@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::VerbError;
 use crate::{
-    host::{Host, registry::object_path},
+    host::{DEFAULTS, Host, registry::object_path},
     ledger::harmless,
     object::{Actor, CallError, Kind, Namespace, ObjectPlace, id, percent},
 };
@@ -24,6 +24,39 @@ pub(super) struct Place {
 }
 
 impl Host {
+    /// The path that a person means: an object may be called by its name, or by the first digits
+    /// of its id, and `default` is what is set for everything.
+    pub fn resolve(&self, text: &str) -> String {
+        let text = text.trim_end_matches('/');
+        if text == "default" {
+            return DEFAULTS.into();
+        }
+        let parts: Vec<&str> = text.splitn(4, '/').collect();
+        let (Some(worker), Some(class), Some(object)) = (parts.first(), parts.get(1), parts.get(2))
+        else {
+            return text.into();
+        };
+        let Ok(namespace) = self.namespace_of(&format!("{worker}/{class}")) else {
+            return text.into();
+        };
+        if object.len() == 64 && object.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return text.into();
+        }
+        let id = id::from_name(&namespace.unique_key(), &unpercent(object));
+        let named = object_path(worker, class, &id);
+        let path = match self.registry.known(&named) {
+            Some(_) => named,
+            None => self
+                .registry
+                .one_with(&format!("{worker}/{class}/{object}"))
+                .unwrap_or(named),
+        };
+        match parts.get(3) {
+            Some(facet) => format!("{path}/{facet}"),
+            None => path,
+        }
+    }
+
     /// The object or facet at `path`, for `verb`.
     pub(super) fn place(&self, path: &str, verb: &'static str) -> Result<Place, VerbError> {
         let depth = path.split('/').count();
@@ -162,6 +195,13 @@ impl Host {
         }
         Ok(all)
     }
+}
+
+/// Undoes what [`percent`] does to a name.
+fn unpercent(name: &str) -> String {
+    percent_encoding::percent_decode_str(name)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 fn check_name(name: &str) -> Result<(), VerbError> {
