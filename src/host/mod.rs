@@ -6,6 +6,7 @@
 //! - `registry`: which objects are known, live or not.
 //! - `alarms`: rings what objects asked to be woken for.
 //! - `standing`: limits at every level, and what is paused.
+//! - `supervise`: what a supervising class may ask, for its own facets.
 //! - `world`: what objects may ask of the host.
 //! - `lifecycle`: idle objects leave memory, workers are reloaded, and the clean stop.
 //! - `versions`: every version of code, which one runs, and the way back.
@@ -16,6 +17,7 @@ mod lifecycle;
 mod registry;
 mod setup;
 mod standing;
+mod supervise;
 mod verbs;
 mod versions;
 mod worker;

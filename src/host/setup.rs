@@ -169,5 +169,8 @@ fn bindings(worker: &Arc<str>, config: &Config) -> Vec<(String, Binding)> {
         };
         all.push((service.binding.clone(), binding));
     }
+    if let Some(name) = &config.lapidary.supervisor {
+        all.push((name.clone(), Binding::Supervisor));
+    }
     all
 }

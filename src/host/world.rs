@@ -118,6 +118,10 @@ impl World for Host {
         Host::give_up_version(self, actor, code, error)
     }
 
+    fn supervise(&self, actor: &Arc<Actor>, asked: &str) -> Result<String, String> {
+        self.supervised(actor, asked)
+    }
+
     fn make_room(&self) -> bool {
         self.evict_longest_idle()
     }

@@ -96,6 +96,8 @@ pub enum Binding {
     Namespace(Arc<Namespace>),
     /// A loader of dynamic workers; holds the name of the scope whose workers it shares.
     Loader(Arc<str>),
+    /// What the host knows and may do, for the facets of the object that uses it.
+    Supervisor,
     /// Another worker of this host.
     Service {
         /// Its name.

@@ -161,6 +161,9 @@ pub trait World: Send + Sync {
     fn define_code(&self, by: &Actor, code: Code) -> Arc<Code>;
     /// An instance could not be started with this code: which one it should try instead.
     fn give_up_version(&self, actor: &Actor, code: &Code, error: &CallError) -> Option<WorkerRef>;
+    /// A supervising class asks about a facet of `actor`, as JSON, and so is the answer; an error
+    /// is a sentence for it.
+    fn supervise(&self, actor: &Arc<Actor>, asked: &str) -> Result<String, String>;
     /// All places for sandboxes are taken: lets idle objects leave memory. True when any can.
     fn make_room(&self) -> bool;
     /// How sure a worker's writes must be before its answers leave.

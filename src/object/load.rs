@@ -178,6 +178,7 @@ fn write_bindings(event: &mut Writer, bindings: &[(String, Binding)], spaces: &[
                 loaders += 1;
                 event.text("loader").int(loaders - 1)
             }
+            Binding::Supervisor => event.text("supervisor").null(),
             Binding::Service { .. } => {
                 services += 1;
                 event.text("service").int(services - 1)

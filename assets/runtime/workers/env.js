@@ -4,6 +4,7 @@ import { makeFetcher } from "./fetcher.js";
 import { unpack } from "./grants.js";
 import { makeLoader } from "./loader.js";
 import { makeNamespace } from "./namespace.js";
+import { makeSupervisor } from "./supervisor.js";
 
 /** Builds `env` from the host's list of `[name, type, value]`, or from a packed value. */
 export function buildEnv(spec) {
@@ -25,6 +26,8 @@ function bindingOf(type, value) {
       return makeLoader(value);
     case "service":
       return makeFetcher(["service", value]);
+    case "supervisor":
+      return makeSupervisor();
     default:
       throw new Error(`unknown binding type ${type}`);
   }

@@ -327,6 +327,13 @@ impl Host {
 
     /// Tells everything at and below a node how it stands now.
     fn make_felt(&self, node: &str) {
+        if node.split('/').count() >= 3 {
+            let tree = self.node(node).map(|actor| actor.tree());
+            for actor in tree.unwrap_or_default() {
+                actor.stand_if_known(|| self.standings.of(&actor.source.node));
+            }
+            return;
+        }
         let below = format!("{node}/");
         for actor in self.everyone() {
             let path = &*actor.source.node;

@@ -14,6 +14,7 @@ mod requests;
 mod rpc;
 mod sockets;
 mod storage;
+mod supervise;
 mod targets;
 mod trace;
 mod url_pattern;
@@ -104,6 +105,7 @@ impl Live {
             "compress" => self.compress_call(verb, args, answer),
             "wait" | "trace" => self.trace_call(operation, args, answer),
             "tcp" => self.tcp_call(verb, args, answer),
+            "supervise" => self.supervise_call(args, answer),
             "cache" => self.cache_call(verb, args, answer),
             "html" => self.html_call(verb, args, answer),
             "intl" => intl::intl_call(verb, args, answer),

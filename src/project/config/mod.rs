@@ -124,6 +124,7 @@ pub struct Limits {
 /// "lapidary": {
 ///   "durability": "full",     // or "normal"
 ///   "strict_compat": false,   // true: behave as Cloudflare does even where that is a restriction
+///   "supervisor": "SUPERVISOR", // a binding that knows and limits the facets of whoever uses it
 ///   "outbound": {             // where the code may connect to
 ///     "allow": ["api.example.com", "*.example.org:8443"],
 ///     "allow_private": ["localhost:5432"]   // or true, or false
@@ -136,6 +137,8 @@ pub struct LapidarySettings {
     pub durability: Durability,
     /// Leave out what this program offers beyond Cloudflare, so that what works here works there.
     pub strict_compat: bool,
+    /// Name in `env` of the binding through which code asks about its facets, and limits them.
+    pub supervisor: Option<String>,
     /// Where the code may connect to.
     pub outbound: OutboundRules,
 }
@@ -429,7 +432,7 @@ fn lapidary(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<LapidarySettin
     let Some(field) = table.get("lapidary") else {
         return Ok(settings);
     };
-    let known = Keys::only(&["durability", "strict_compat", "outbound"]);
+    let known = Keys::only(&["durability", "strict_compat", "outbound", "supervisor"]);
     let own = reader.table(&field, &known)?;
     if let Some(field) = own.get("durability") {
         settings.durability = match reader.string(&field)? {
@@ -443,6 +446,14 @@ fn lapidary(reader: &mut Reader<'_>, table: &Table<'_>) -> Result<LapidarySettin
     }
     if let Some(field) = own.get("strict_compat") {
         settings.strict_compat = reader.boolean(&field)?;
+    }
+    if let Some(field) = own.get("supervisor") {
+        let name = reader.string(&field)?;
+        if name.is_empty() {
+            let message = "expected a name for the binding, such as \"SUPERVISOR\"";
+            return Err(reader.error(&field, message));
+        }
+        settings.supervisor = Some(name.to_string());
     }
     if let Some(field) = own.get("outbound") {
         settings.outbound = outbound::read(reader, &field)?;
