@@ -264,6 +264,7 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
         host.add(project);
     }
     let (stop, stopped) = watch::channel(false);
+    let entered = tokio.enter();
     match control::socket::listen(&run.data) {
         Ok(socket) => {
             tokio.spawn(control::socket::serve(
@@ -276,6 +277,7 @@ fn start(run: Run, headless: bool, terminal: bool) -> Result<(), Failure> {
             tracing::warn!("commands such as `lapidary ps` cannot reach this server: {error}")
         }
     }
+    drop(entered);
     let door = ingress::Options {
         max_body_bytes: run.max_body,
         grace: GRACE,
