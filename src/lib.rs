@@ -17,7 +17,7 @@
 //! | | [`storage`] | where does an object's data lie, and when is it safe? |
 //! | | [`project`] | what is in a project's folder? |
 //! | | [`platform`] | what does a guest borrow that is only computed? |
-//! | | [`ledger`] | what was seen? |
+//! | | [`ledger`] | what was seen, and what does it cost? |
 //!
 //! A request's way: `ingress` → `host` finds or wakes the object → its mailbox → one *turn*: the
 //! sandbox runs JavaScript until nothing is left to do → `storage` commits what the turn wrote →

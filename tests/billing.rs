@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::{collections::HashMap, path::Path, thread};
+use std::{collections::HashMap, path::Path, thread, time::Duration};
 
 use serde_json::Value;
 use support::{Place, Server, program, until};
@@ -42,6 +42,14 @@ export class Shop extends DurableObject {
     const worker = this.env.LOADER.get("app", code);
     const facet = this.ctx.facets.get("app", () => ({ class: worker.getDurableObjectClass("App") }));
     return (await facet.fetch("http://app/")).text();
+  }
+  async empty() {
+    await this.ctx.storage.deleteAll();
+    return "empty";
+  }
+  async drop() {
+    this.ctx.facets.delete("app");
+    return "dropped";
   }
   async talk() {
     console.log("before");
@@ -241,6 +249,31 @@ fn facets_and_dynamic_workers_are_billed_and_what_is_stored_costs() {
     until("more of it", || {
         (stored(&json(&data, &[])) > first).then_some(())
     });
+}
+
+#[test]
+fn what_is_deleted_stores_nothing_and_stays_on_the_bill() {
+    let place = place();
+    let data = place.data();
+    let server = place.serve();
+    buy(&server, 1);
+    assert_eq!(server.get("/a/app").text(), "app");
+    until("both on the bill", || {
+        let bill = json(&data, &["--nodes"]);
+        let lines = bill["workers"][0]["lines"].as_array()?.clone();
+        let stored = lines
+            .iter()
+            .filter(|line| line["charge"] == "stored" && line["credit"] == false);
+        (stored.count() == 2).then_some(())
+    });
+    assert_eq!(server.get("/a/drop").text(), "dropped");
+    assert_eq!(server.get("/a/empty").text(), "empty");
+    server.stop();
+    let stored = || quantity(&json(&data, &[]), "stored");
+    let first = stored();
+    assert!(first > 0.0);
+    thread::sleep(Duration::from_millis(2_100));
+    assert_eq!(stored(), first);
 }
 
 #[test]

@@ -232,7 +232,7 @@ impl Ledger {
             }
             let news = writing.news.entry(metered.node.clone()).or_default();
             news.counts += counts;
-            news.database_bytes = metered.meter.known_database().or(news.database_bytes);
+            news.database_bytes = metered.meter.take_database().or(news.database_bytes);
             if goes_on || !counts.is_zero() {
                 writing.again.push(metered);
             }

@@ -4,7 +4,10 @@ use std::{
     collections::VecDeque,
     sync::{
         OnceLock,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU32, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::Duration,
 };
@@ -56,8 +59,8 @@ pub struct Meter {
     memory_bytes: AtomicU64,
     memory_peak: AtomicU64,
     database_bytes: AtomicU64,
-    /// Somebody has looked how large the database is.
-    database_known: AtomicBool,
+    /// Somebody has looked how large the database is since the ledger last asked.
+    database_seen: AtomicBool,
     accepted_sockets: AtomicU32,
     kept_sockets: AtomicU32,
     /// When it became active, on the clock of [`Meter::active`]; 0 when it is not.
@@ -133,13 +136,14 @@ impl Meter {
     /// Notes the size of the database file, bytes.
     pub fn set_database(&self, bytes: u64) {
         self.database_bytes.store(bytes, Relaxed);
-        self.database_known.store(true, Relaxed);
+        self.database_seen.store(true, Release);
     }
 
-    /// Bytes of the database file, as last seen; `None` when nobody has looked.
-    pub fn known_database(&self) -> Option<u64> {
-        self.database_known
-            .load(Relaxed)
+    /// Bytes of the database file, if somebody has looked since the last call: what outlives its
+    /// files must not tell the ledger of them again.
+    pub fn take_database(&self) -> Option<u64> {
+        self.database_seen
+            .swap(false, Acquire)
             .then(|| self.database_bytes())
     }
 

@@ -275,8 +275,9 @@ fn filter(nodes: Nodes<'_>) -> (&'static str, &str) {
     match nodes {
         Nodes::All => ("(?2 = ?2 AND ?3 = ?3 AND ?4 = ?4)", ""),
         Nodes::Only(path) => ("(nodes.path = ?2 AND ?3 = ?3 AND ?4 = ?4)", path),
+        // the first two conditions are what the index is searched by
         Nodes::From(path) => (
-            "(nodes.path = ?2 OR (nodes.path >= ?3 AND nodes.path < ?4))",
+            "nodes.path >= ?2 AND nodes.path < ?4 AND (nodes.path = ?2 OR nodes.path >= ?3)",
             path,
         ),
     }

@@ -71,6 +71,16 @@ struct Row {
     until_ms: u64,
 }
 
+impl Row {
+    fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            bytes: row.get::<_, i64>(1)?.max(0) as u64,
+            until_ms: row.get::<_, i64>(2)?.max(0) as u64,
+        })
+    }
+}
+
 /// The side of the ledger that writes.
 pub(super) struct Store {
     path: PathBuf,
@@ -144,15 +154,16 @@ impl Store {
         now_ms: u64,
     ) -> Result<Outcome, LedgerError> {
         self.change(now_ms, |turn| {
+            let known = turn.rows_below(prefix)?;
             for (node, bytes) in stored {
-                let known = turn.known(node)?;
-                if known.is_none_or(|row| row.bytes != *bytes && row.until_ms < since_ms) {
+                let old = |row: &Row| row.bytes != *bytes && row.until_ms < since_ms;
+                if known.get(node).is_none_or(old) {
                     turn.settle(node, Some(*bytes))?;
                 }
             }
-            for (node, until_ms) in turn.stored_below(prefix)? {
-                if !stored.contains_key(&node) && until_ms < since_ms {
-                    turn.settle(&node, Some(0))?;
+            for (node, row) in &known {
+                if row.bytes > 0 && row.until_ms < since_ms && !stored.contains_key(node) {
+                    turn.settle(node, Some(0))?;
                 }
             }
             Ok(())
@@ -162,12 +173,14 @@ impl Store {
     /// A node and all below it are gone: they store nothing more; what they cost stays.
     pub fn delete(&mut self, node: &str, now_ms: u64) -> Result<Outcome, LedgerError> {
         self.change(now_ms, |turn| {
-            for (node, _) in turn.stored_below(node)? {
-                turn.settle(&node, Some(0))?;
+            for (node, row) in turn.rows_below(node)? {
+                if row.bytes > 0 {
+                    turn.settle(&node, Some(0))?;
+                }
             }
             let (from, to) = below(node);
             turn.transaction.execute(
-                "UPDATE nodes SET deleted_ms = ?1 WHERE path = ?2 OR (path >= ?3 AND path < ?4)",
+                "UPDATE nodes SET deleted_ms = ?1 WHERE path >= ?2 AND path < ?4 AND (path = ?2 OR path >= ?3)",
                 params![whole(now_ms), node, from, to],
             )?;
             Ok(())
@@ -178,9 +191,9 @@ impl Store {
     /// added to what a node at the new path has cost.
     pub fn rename(&mut self, from: &str, to: &str, now_ms: u64) -> Result<(), LedgerError> {
         let renamed = self.change(now_ms, |turn| {
-            for (path, _) in turn.paths_below(from)? {
+            for path in turn.rows_below(from)?.keys() {
                 let target = format!("{to}{}", &path[from.len()..]);
-                turn.move_node(&path, &target)?;
+                turn.move_node(path, &target)?;
             }
             Ok(())
         });
@@ -324,13 +337,7 @@ impl Turn<'_> {
             return Ok(Some(*row));
         }
         let select = "SELECT id, database_bytes, stored_until_ms FROM nodes WHERE path = ?1";
-        let found = self.transaction.query_row(select, [node], |row| {
-            Ok(Row {
-                id: row.get(0)?,
-                bytes: row.get::<_, i64>(1)?.max(0) as u64,
-                until_ms: row.get::<_, i64>(2)?.max(0) as u64,
-            })
-        });
+        let found = self.transaction.query_row(select, [node], Row::of);
         found.optional()
     }
 
@@ -463,26 +470,17 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// The nodes at a path and below it that store something, and until when that is added up.
-    fn stored_below(&mut self, path: &str) -> rusqlite::Result<Vec<(Arc<str>, u64)>> {
+    /// The nodes at a path and below it.
+    fn rows_below(&mut self, path: &str) -> rusqlite::Result<HashMap<Arc<str>, Row>> {
         let (from, to) = below(path);
         let mut select = self.transaction.prepare(
-            "SELECT path, stored_until_ms FROM nodes
-             WHERE (path = ?1 OR (path >= ?2 AND path < ?3)) AND database_bytes > 0",
+            "SELECT id, database_bytes, stored_until_ms, path FROM nodes
+             WHERE path >= ?1 AND path < ?3 AND (path = ?1 OR path >= ?2)",
         )?;
         let rows = select.query_map([path, &from, &to], |row| {
-            let path: String = row.get(0)?;
-            Ok((path.into(), row.get::<_, i64>(1)?.max(0) as u64))
+            let path: String = row.get(3)?;
+            Ok((path.into(), Row::of(row)?))
         })?;
-        rows.collect()
-    }
-
-    fn paths_below(&mut self, path: &str) -> rusqlite::Result<Vec<(String, i64)>> {
-        let (from, to) = below(path);
-        let mut select = self
-            .transaction
-            .prepare("SELECT path, id FROM nodes WHERE path = ?1 OR (path >= ?2 AND path < ?3)")?;
-        let rows = select.query_map([path, &from, &to], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect()
     }
 

@@ -400,6 +400,7 @@ impl Actor {
         }
         *core = None;
         self.context.changed.note(&self.source.node, &self.meter);
+        self.note_size();
         self.meter.add(Count::Hibernations, 1);
         self.drop_ended_sockets();
         self.left_memory();
@@ -746,6 +747,7 @@ impl Actor {
         let reason = reason.reset();
         self.left_memory();
         instance.end(&reason);
+        self.note_size();
         if facets {
             for facet in self.facets() {
                 facet.forget_class(reason.clone());
@@ -760,6 +762,20 @@ impl Actor {
         self.reset(core, error, true);
         // a start that panicked has left no instance to reset
         self.left_memory();
+    }
+
+    /// Notes how large its database is, now that it is closed.
+    fn note_size(&self) {
+        let Some(path) = self.database_path() else {
+            return;
+        };
+        match std::fs::metadata(path) {
+            Ok(file) => self.meter.set_database(file.len()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                self.meter.set_database(0)
+            }
+            Err(_) => {}
+        }
     }
 
     pub(super) fn left_memory(&self) {

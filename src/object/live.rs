@@ -299,7 +299,7 @@ impl Live {
     /// The commit gate. True when a transaction is still open, and effects must wait for it.
     pub(super) fn commit(&mut self) -> Result<bool, StorageError> {
         let committed = self.commit_with_alarm()?;
-        let Some(database) = &self.database else {
+        let Some(database) = &mut self.database else {
             return Ok(false);
         };
         if committed.wrote
@@ -308,8 +308,8 @@ impl Live {
                 .is_none_or(|seen| seen.elapsed().as_millis() > 200)
         {
             self.size_seen = Some(Instant::now());
-            if let Ok(file) = std::fs::metadata(database.path()) {
-                self.actor.meter.set_database(file.len());
+            if let Some(bytes) = database.stored_bytes() {
+                self.actor.meter.set_database(bytes);
             }
         }
         self.note_rows(committed.usage);

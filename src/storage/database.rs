@@ -227,6 +227,18 @@ impl Database {
         Ok(pages.saturating_sub(free) * PAGE_BYTES)
     }
 
+    /// Bytes that the file takes, or will once the WAL is moved into it; 0 without a file. Asked
+    /// between turns it begins none. `None` when that cannot be known now.
+    pub fn stored_bytes(&mut self) -> Option<u64> {
+        let Some(open) = &mut self.open else {
+            return self.file_is_absent().then_some(0);
+        };
+        let statement = open.own(Own::PageCount).ok()?;
+        let pages = statement.step().map(|found| if found { statement.integer(0) } else { 0 });
+        statement.reset();
+        Some(u64::try_from(pages.ok()?).ok()? * PAGE_BYTES)
+    }
+
     /// Removes everything at once, the file too: tables, keys and metadata. What the turn wrote
     /// before is gone with it; cursors end. Refused inside a savepoint.
     pub fn delete_all(&mut self) -> Result<(), StorageError> {

@@ -167,6 +167,11 @@ fn a_deleted_node_stays_on_the_bill_and_a_renamed_one_moves() {
         Outcome::default()
     );
     ledger.delete("w/C/1").unwrap();
+    // what is left of the object may still count
+    object.count(Count::LogLines, 1);
+    ledger.flush().unwrap();
+    let stored = || ledger.reader.lock().stored(Nodes::All).unwrap();
+    assert_eq!(stored(), 0);
     let month = Month::of(now_ms());
     let bill = ledger.statement(month, false).unwrap();
     assert_eq!(bill.workers[0].worker, "w");

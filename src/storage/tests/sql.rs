@@ -576,3 +576,27 @@ fn a_pragma_is_set_on_the_real_file() {
     bench.exec("PRAGMA case_sensitive_like = ON", &[]).unwrap();
     assert_eq!(bench.value("SELECT 'a' LIKE 'A'", &[]), Value::Integer(0));
 }
+
+#[test]
+fn what_is_stored_counts_the_wal_and_begins_no_turn() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.database.stored_bytes(), Some(0), "no file");
+    bench.exec("CREATE TABLE t (a)", &[]).unwrap();
+    bench
+        .exec("INSERT INTO t VALUES (randomblob(100000))", &[])
+        .unwrap();
+    bench.database.commit_turn().unwrap();
+    let stored = bench.database.stored_bytes().unwrap();
+    assert!(stored > 100_000, "{stored}");
+    assert!(!bench.database.commit_turn().unwrap().wrote);
+    // another connection may write: no transaction was left open
+    let path = bench.database.path().to_path_buf();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+    drop(other);
+    bench.reopen();
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), stored, "once closed");
+    bench.database.delete_all().unwrap();
+    bench.database.commit_turn().unwrap();
+    assert_eq!(bench.database.stored_bytes(), Some(0));
+}
