@@ -335,6 +335,8 @@ static int throw_not_cloneable(CloneWriter *w, JSValueConst v)
     while ((p = JS_VALUE_GET_OBJ(v))->class_id == JS_CLASS_PROXY && p->u.proxy_data->is_func &&
            !p->u.proxy_data->is_revoked)
         v = p->u.proxy_data->target;
+    if (lap_is_wild(v))
+        return throw_clone_error(w, "", js_new_string8(ctx, "() => {}"), after);
     if (JS_IsFunction(ctx, v) && p->class_id != JS_CLASS_PROXY)
         return throw_clone_error(w, "", js_function_toString(ctx, v, 0, NULL), after);
     switch (p->class_id) {

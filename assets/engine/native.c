@@ -168,6 +168,15 @@ static JSValue lap_may_compile(JSContext *ctx, JSValueConst this_val, int argc, 
     return js_bool(lap_eval_allowed);
 }
 
+/* hide(object, key, value): a property that can be changed and is not enumerated. */
+static JSValue lap_hide(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    JSAtom key = JS_ValueToAtom(ctx, argv[1]);
+    int defined = JS_DefinePropertyValue(ctx, argv[0], key, js_dup(argv[2]), JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE | JS_PROP_THROW);
+    JS_FreeAtom(ctx, key);
+    return defined < 0 ? JS_EXCEPTION : JS_UNDEFINED;
+}
+
 /* markHandled(promise): nobody is told when it is rejected and nobody listens. */
 static JSValue lap_mark_handled(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
@@ -196,6 +205,17 @@ static const JSCFunctionListEntry lap_native_functions[] = {
     JS_CFUNC_DEF("setFrame", 1, lap_native_set_frame),
     JS_CFUNC_DEF("classOf", 1, lap_class_of),
     JS_CFUNC_DEF("reveal", 1, lap_reveal),
+    JS_CFUNC_DEF("hide", 3, lap_hide),
+    JS_CFUNC_DEF("wild", 2, lap_make_wild),
+    JS_CFUNC_DEF("wildCallee", 1, lap_wild_callee),
+    JS_CFUNC_DEF("wildNames", 1, lap_native_wild_names),
+    JS_CFUNC_DEF("wildPromise", 1, lap_wild_promise),
+    JS_CFUNC_DEF("setWild", 5, lap_set_wild),
+    JS_CFUNC_DEF("setMembers", 2, lap_set_members),
+    JS_CFUNC_DEF("membersOf", 1, lap_members),
+    JS_CFUNC_DEF("pending", 0, lap_pending),
+    JS_CFUNC_DEF("settle", 2, lap_settle),
+    JS_CFUNC_DEF("refuse", 2, lap_refuse),
 };
 
 static void lap_define_native(JSContext *ctx)

@@ -58,6 +58,7 @@ static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *messa
     return JS_Throw(ctx, error);
 }
 
+static bool lap_is_wild(JSValueConst value);
 #include "clone.c"
 #include "text.c"
 #include "wire.c"
@@ -66,6 +67,8 @@ static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *messa
 #include "lasting.c"
 #include "borrowed.c"
 #include "frame.c"
+#include "wild.c"
+#include "pending.c"
 #include "reveal.c"
 #include "native.c"
 
@@ -122,6 +125,7 @@ void lap_init(void)
     lap_ctx = JS_NewContext(lap_rt);
     JS_SetModuleLoaderFunc(lap_rt, lap_module_name, lap_module_load, NULL);
     JS_SetHostPromiseRejectionTracker(lap_rt, lap_rejection_tracker, NULL);
+    lap_define_wild(lap_rt);
     lap_define_native(lap_ctx);
     result = lap_boot(lap_ctx);
     lap_run_jobs();

@@ -1,6 +1,6 @@
 // Stubs: objects that carry requests to somewhere else.
 
-import { host } from "../native.js";
+import { host, membersOf } from "../native.js";
 import { abandon, brokenBy, sendRequest } from "../ops.js";
 import { onAbort } from "../web/abort.js";
 import { extractRequest } from "../web/request.js";
@@ -11,8 +11,7 @@ import { makeSocket, setConnector } from "../web/websocket.js";
 import { fromHostBody, toHostBody } from "./body.js";
 import { isHttp, localResponse } from "./data-url.js";
 import { argumentError } from "./errors.js";
-import { propertyOf } from "./rpc/invoke.js";
-import { isIndex } from "./rpc/wild.js";
+import "./rpc/invoke.js";
 import { Target } from "./stamp.js";
 
 /** Anything with a `fetch` that leads out of this sandbox. */
@@ -27,15 +26,9 @@ export class Fetcher {
 }
 Object.defineProperty(Fetcher.prototype, Symbol.toStringTag, { value: "Fetcher", configurable: true });
 
-// What a stub does not have is a member of what it leads to. The proxy is behind everything that
-// a stub has, so that using that costs nothing.
-Object.setPrototypeOf(Fetcher.prototype, new Proxy(Object.create(Object.prototype), {
-  get(base, name, stub) {
-    if (typeof name === "symbol" || name in base || name === "then" || name === "toJSON") return Reflect.get(base, name, stub);
-    return isIndex(name) ? undefined : propertyOf(stub, name);
-  },
-  has: (base, name) => typeof name === "string" ? name !== "then" : name in base,
-}));
+// What a stub does not have is a member of what it leads to. What gives members is behind
+// everything that a stub has, so that using that costs nothing.
+Object.setPrototypeOf(Fetcher.prototype, membersOf(Object.prototype));
 
 /** A stub for `target`. */
 export function makeFetcher(target) {

@@ -28,7 +28,7 @@ export function onCall(id, entry, path, message, candidates) {
   } catch (error) {
     return finish(id, stubs, () => replyError(id, error));
   }
-  if (typeof answer?.then !== "function") return finish(id, stubs, () => reply(id, answer));
+  if (typeof answer?.then !== "function") return stubs.length === 0 ? reply(id, answer) : finish(id, stubs, () => reply(id, answer));
   answer.then(
     (value) => finish(id, stubs, () => reply(id, value)),
     (error) => finish(id, stubs, () => replyError(id, error)),
@@ -98,17 +98,16 @@ function checkArity(name, method, args) {
 
 /** Follows `path` from `receiver`; then calls what is there, or without arguments gives it. */
 function reach(receiver, path, args) {
-  let [owner, at] = [undefined, receiver];
+  let owner, at = receiver;
   for (let i = 0; i < path.length; i++) {
-    const remote = invokeStub(at, path.slice(i), args);
-    if (remote !== undefined) return remote;
-    [owner, at] = [at, member(at, path[i])];
+    if (isStub(at)) return invokeStub(at, path.slice(i), args);
+    owner = at;
+    at = member(at, path[i]);
     if (!isObject(at) && i + 1 < path.length) throw missing(path[i]);
   }
   // a method that is read instead of called keeps its object
   if (args === null) return typeof at === "function" && owner !== undefined && !isStub(at) ? at.bind(owner) : at;
-  const remote = invokeStub(at, [], args);
-  if (remote !== undefined) return remote;
+  if (isStub(at)) return invokeStub(at, [], args);
   if (typeof at !== "function") throw notAFunction(path);
   return Reflect.apply(at, owner, args);
 }

@@ -1,7 +1,7 @@
 // Values of calls and results: clones in which some objects stand as numbers of parts; see
 // src/object/rpc.rs.
 
-import { cloneRead, cloneWrite } from "../../native.js";
+import { cloneRead, cloneWrite, hide } from "../../native.js";
 import { Blob, blobBytes, blobOver, File } from "../../web/blob.js";
 import { extractRequest, makeIncomingRequest, Request } from "../../web/request.js";
 import { extractResponse, makeResponse, Response } from "../../web/response.js";
@@ -41,6 +41,7 @@ export function packMessage(value) {
 }
 
 const none = [];
+const nothing = () => {};
 
 /** Adds what stands for `object`; gives its number, or undefined when it is plain data. */
 function partOf(object, parts) {
@@ -151,15 +152,15 @@ function reviveState([kind, ...members], kinds) {
 
 /** What a caller gets: the value, with a way to let go of all stubs in it. */
 export function unpackResult(bytes, kinds) {
+  if (kinds.length === 0) {
+    const value = cloneRead(bytes);
+    if (isObject(value)) hide(value, Symbol.dispose, nothing);
+    return value;
+  }
   const stubs = [];
   const value = unpackMessage(bytes, kinds, stubs);
   if (isObject(value) && calleeOf(value) === undefined) {
-    Object.defineProperty(value, Symbol.dispose, {
-      value: () => stubs.forEach((held) => held.dispose()),
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    });
+    hide(value, Symbol.dispose, () => stubs.forEach((held) => held.dispose()));
   }
   return value;
 }
