@@ -8,6 +8,7 @@ typedef struct CloneWriter {
     JSValueConst host_writer;
     int flags;
     int depth;
+    bool taken;        /* the host writer took a value */
     bool failed;       /* out of memory: sticky, later output is dropped, thrown by write_root */
     uint8_t *buf;      /* few_bytes, or from js_realloc_rt */
     size_t len, cap;
@@ -27,6 +28,7 @@ static void writer_init(CloneWriter *w, JSContext *ctx, JSValueConst host_writer
     w->host_writer = host_writer;
     w->flags = flags;
     w->depth = 0;
+    w->taken = false;
     w->failed = false;
     w->buf = w->few_bytes;
     w->len = 0;

@@ -6,6 +6,9 @@ delete globalThis.__native;
 
 export const {
   host,
+  hostClone,
+  inherits,
+  undecodable,
   utf8Encode,
   utf8Decode,
   latin1Encode,

@@ -60,10 +60,17 @@ export function sendRequest(convert, target, method, url, headers, body, origin,
   return begin(id, convert, origin, "fetch");
 }
 
-/** The same for a call: `names` lead to the method, `message` holds the arguments; null reads. */
-export function sendCall(convert, target, names, message, origin) {
+/** Calls the host with a message; rpc/values.js knows how. */
+let sendMessage;
+export function setSender(send) {
+  sendMessage = send;
+}
+
+/** The same for a call: `names` lead to the method; null as `args` reads. */
+export function sendCall(convert, target, names, args, origin) {
   const id = ++last;
-  if (host("call", id, target, names, message) !== undefined) return undefined;
+  const answer = args === null ? host("call", id, target, names, null) : sendMessage(args, "call", id, target, names);
+  if (answer !== undefined) return undefined;
   return begin(id, convert, origin, "call");
 }
 

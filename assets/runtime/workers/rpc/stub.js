@@ -1,11 +1,11 @@
 // RpcStub: a function or RpcTarget that lives elsewhere, or here behind a loopback.
 
 import { host, markHandled } from "../../native.js";
-import { sendCall } from "../../ops.js";
+import { sendCall, setSender } from "../../ops.js";
 import { RpcTarget } from "../bases.js";
 import { Target } from "../stamp.js";
 import { give } from "./given.js";
-import { packMessage, unpackResult } from "./values.js";
+import { sendMessage, unpackResult } from "./values.js";
 import { calleeOf, makeStub, stubPrototype } from "./wild.js";
 
 const DISPOSED = "RPC stub used after being disposed.";
@@ -40,10 +40,11 @@ class Held {
   }
 }
 
+setSender(sendMessage);
+
 /** Sends a call to `target`; undefined when the host must be told a facet's class first. */
 export function call(target, names, args, origin) {
-  const packed = args === null ? null : packMessage(args);
-  const promise = sendCall((answer) => unpackResult(answer[0], answer[1]), target, names, packed, origin);
+  const promise = sendCall(unpackResult, target, names, args, origin);
   if (promise !== undefined) markHandled(promise);
   return promise;
 }
