@@ -234,6 +234,7 @@ static const JSCFunctionListEntry lap_native_functions[] = {
     JS_CFUNC_DEF("classOf", 1, lap_class_of),
     JS_CFUNC_DEF("reveal", 1, lap_reveal),
     JS_CFUNC_DEF("hide", 3, lap_hide),
+    JS_CFUNC_DEF("keepShapes", 0, lap_keep_shapes),
     JS_CFUNC_DEF("wild", 2, lap_make_wild),
     JS_CFUNC_DEF("wildCallee", 1, lap_wild_callee),
     JS_CFUNC_DEF("wildNames", 1, lap_native_wild_names),

@@ -65,6 +65,7 @@ static bool lap_is_wild(JSValueConst value);
 #include "modules.c"
 #include "forward.c"
 #include "lasting.c"
+#include "shapes.c"
 #include "borrowed.c"
 #include "frame.c"
 #include "wild.c"
@@ -134,6 +135,8 @@ void lap_init(void)
     JS_FreeValue(lap_ctx, result);
     JS_RunGC(lap_rt);
     lap_make_lasting(lap_rt);
+    lap_has_snapshot = true;
+    lap_make_room_for_shapes(lap_rt);
     JS_SetGCThreshold(lap_rt, lap_rt->malloc_state.malloc_size + GC_THRESHOLD_BYTES);
     lap_leave_arenas(lap_rt);
     heap_seal();

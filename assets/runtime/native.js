@@ -38,6 +38,7 @@ export const {
   reveal,
   markHandled,
   hide,
+  keepShapes,
   wild,
   wildCallee,
   wildNames,
