@@ -60,16 +60,16 @@ export function sendRequest(convert, target, method, url, headers, body, origin,
   return begin(id, convert, origin, "fetch");
 }
 
-/** Calls the host with a message; rpc/values.js knows how. */
-let sendMessage;
+/** Calls the host with arguments; rpc/values.js knows how they are written. */
+let sendArguments;
 export function setSender(send) {
-  sendMessage = send;
+  sendArguments = send;
 }
 
 /** The same for a call: `names` lead to the method; null as `args` reads. */
 export function sendCall(convert, target, names, args, origin) {
   const id = ++last;
-  const answer = args === null ? host("call", id, target, names, null) : sendMessage(args, "call", id, target, names);
+  const answer = args === null ? host("call", id, target, names, null) : sendArguments(id, target, names, args);
   if (answer !== undefined) return undefined;
   return begin(id, convert, origin, "call");
 }
@@ -94,7 +94,7 @@ export function abandon(promise) {
 /** Whether this turn has sent anything. */
 export const hasBegun = () => begun.length > 0;
 
-/** Called when a turn is over: nothing that it began can be forwarded any more. */
+/** Called when a turn is over, or the next one begins: nothing that it began can be forwarded any more. */
 export function endTurn() {
   if (begun.length > 0) begun = [];
 }

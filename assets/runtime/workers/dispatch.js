@@ -31,6 +31,8 @@ let candidates = [];
 
 /** Delivers one event; C calls it with the event's values. */
 export function dispatch(kind, id, b, c, d, e, f) {
+  // the end of a turn is told only to who asks
+  endTurn();
   switch (kind) {
     case "call":
       return isOpen() ? onCall(id, b, c, d, candidates) : enter(() => onCall(id, b, c, d, candidates));

@@ -11,7 +11,7 @@ import { isObject } from "../stamp.js";
 import { invokeStub, isStub } from "./invoke.js";
 import { givenAs } from "./given.js";
 import { member, missing, notAFunction, refuseReserved } from "./paths.js";
-import { sendMessage, unpackMessage } from "./values.js";
+import { sendResult, unpackMessage } from "./values.js";
 import { resultOf, setReach } from "./wild.js";
 
 const NO_RPC = "The receiving Durable Object does not support RPC, because its class was not declared with `extends DurableObject`. In order to enable RPC, make sure your class extends the special class `DurableObject`, which can be imported from the module \"cloudflare:workers\".";
@@ -54,7 +54,7 @@ function finish(id, stubs, answer) {
 
 function reply(id, value) {
   try {
-    sendMessage(value, "call.reply", id);
+    sendResult(id, value);
   } catch (error) {
     replyError(id, error);
   }

@@ -1,11 +1,11 @@
 // RpcStub: a function or RpcTarget that lives elsewhere, or here behind a loopback.
 
 import { host, markHandled } from "../../native.js";
-import { sendCall, setSender } from "../../ops.js";
+import { sendCall } from "../../ops.js";
 import { RpcTarget } from "../bases.js";
 import { Target } from "../stamp.js";
 import { give } from "./given.js";
-import { sendMessage, unpackResult } from "./values.js";
+import { unpackResult } from "./values.js";
 import { calleeOf, makeStub, stubPrototype } from "./wild.js";
 
 const DISPOSED = "RPC stub used after being disposed.";
@@ -39,8 +39,6 @@ class Held {
     this.number = 0;
   }
 }
-
-setSender(sendMessage);
 
 /** Sends a call to `target`; undefined when the host must be told a facet's class first. */
 export function call(target, names, args, origin) {

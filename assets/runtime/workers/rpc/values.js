@@ -2,6 +2,7 @@
 // src/object/rpc.rs.
 
 import { cloneRead, cloneWrite, hide, host, hostClone, undecodable } from "../../native.js";
+import { setSender } from "../../ops.js";
 import { Blob, blobBytes, blobOver, File } from "../../web/blob.js";
 import { extractRequest, makeIncomingRequest, Request } from "../../web/request.js";
 import { extractResponse, makeResponse, Response } from "../../web/response.js";
@@ -35,19 +36,34 @@ function addPart(object) {
   return partOf(object, parts);
 }
 
-/** Calls the host's `operation` with a number, the message of `value` and what goes before it. */
-export function sendMessage(value, operation, id, ...before) {
+/** Calls method `names` of `target` with `args`, as operation `id` of the host. */
+function sendArguments(id, target, names, args) {
   // writing may run code that sends another message
   const outer = parts;
   parts = none;
   let answer, mine;
   try {
-    answer = hostClone(value, addPart, STRICT, operation, id, ...before);
+    answer = hostClone(args, addPart, STRICT, "call", id, target, names);
     mine = parts;
   } finally {
     parts = outer;
   }
-  return typeof answer === "object" ? host(operation, id, ...before, messageOf(answer, mine)) : answer;
+  return typeof answer === "object" ? host("call", id, target, names, messageOf(answer, mine)) : answer;
+}
+setSender(sendArguments);
+
+/** Answers call `id` with `value`. */
+export function sendResult(id, value) {
+  const outer = parts;
+  parts = none;
+  let answer, mine;
+  try {
+    answer = hostClone(value, addPart, STRICT, "call.reply", id);
+    mine = parts;
+  } finally {
+    parts = outer;
+  }
+  if (typeof answer === "object") host("call.reply", id, messageOf(answer, mine));
 }
 
 /** `[bytes, parts]` of a value that has parts, or is large. */
