@@ -43,6 +43,7 @@ fn build() -> Result<()> {
     let source = fs::read_to_string(quickjs.join("quickjs.c"))?;
     let counted = with_lasting_objects(&source)?;
     let changed = with_changes(&with_changes(&counted, ASYNC_CONTEXT)?, ARENAS)?;
+    let changed = with_changes(&with_changes(&changed, PROMISES)?, SHAPES)?;
     let changed = with_known_words(&changed)?;
     write_if_changed(&out.join("quickjs.c"), &changed)?;
     let compiler = find_compiler(&out)?;
@@ -231,6 +232,55 @@ const ARENAS: &[(&str, &str)] = &[
     (
         "        if (unlikely(ar->n_used_blocks == 0)) {\n",
         "        struct list_head *with_room = &rt->arena_state.free_arena_list[block_size_idx];\n        if (unlikely(ar->n_used_blocks == 0) && with_room->next != with_room->prev) {\n",
+    ),
+];
+
+/// What makes promises cheap; see assets/engine/pending.c and wild.c.
+const PROMISES: &[(&str, &str)] = &[
+    (
+        "static int js_create_resolving_functions(JSContext *ctx,\n                                         JSValue *resolving_funcs,\n                                         JSValueConst promise)\n\n{\n",
+        "static JSValue lap_new_settler(JSContext *ctx, JSClassID class_id);\nstatic int js_create_resolving_functions(JSContext *ctx,\n                                         JSValue *resolving_funcs,\n                                         JSValueConst promise)\n\n{\n",
+    ),
+    (
+        "        obj = JS_NewObjectProtoClass(ctx, ctx->function_proto,\n                                     JS_CLASS_PROMISE_RESOLVE_FUNCTION + i);\n",
+        "        obj = lap_new_settler(ctx, JS_CLASS_PROMISE_RESOLVE_FUNCTION + i);\n",
+    ),
+    (
+        "        JS_SetOpaqueInternal(obj, s);\n        js_function_set_properties(ctx, obj, JS_ATOM_empty_string, 1);\n        resolving_funcs[i] = obj;\n",
+        "        JS_SetOpaqueInternal(obj, s);\n        resolving_funcs[i] = obj;\n",
+    ),
+    (
+        "static bool js_async_function_resume(JSContext *ctx, JSAsyncFunctionData *s)\n{\n",
+        "static JSValue lap_awaited(JSContext *ctx, JSValueConst value);\nstatic bool js_async_function_resume(JSContext *ctx, JSAsyncFunctionData *s)\n{\n",
+    ),
+    (
+        "            promise = js_promise_resolve(ctx, ctx->promise_ctor,\n                                         1, vc(&value), 0);\n            JS_FreeValue(ctx, value);\n            if (JS_IsException(promise))\n                goto fail;\n            if (js_async_function_resolve_create",
+        "            promise = lap_awaited(ctx, value);\n            JS_FreeValue(ctx, value);\n            if (JS_IsException(promise))\n                goto fail;\n            if (js_async_function_resolve_create",
+    ),
+];
+
+/// How shapes are kept; see assets/engine/shapes.c.
+const SHAPES: &[(&str, &str)] = &[
+    (
+        "static JSProperty *add_property(JSContext *ctx,\n                                JSObject *p, JSAtom prop, int prop_flags)\n{\n",
+        "static void lap_keep_shape(JSRuntime *rt, JSShape *shape);\nstatic JSProperty *add_property(JSContext *ctx,\n                                JSObject *p, JSAtom prop, int prop_flags)\n{\n",
+    ),
+    (
+        "    if (add_shape_property(ctx, &p->shape, p, prop, prop_flags))\n        return NULL;\n    return &p->prop[p->shape->prop_count - 1];\n",
+        "    if (add_shape_property(ctx, &p->shape, p, prop, prop_flags))\n        return NULL;\n    lap_keep_shape(ctx->rt, p->shape);\n    return &p->prop[p->shape->prop_count - 1];\n",
+    ),
+    (
+        "JSValue JS_NewObjectProtoClass(JSContext *ctx, JSValueConst proto_val,\n                               JSClassID class_id)\n{\n",
+        "static void lap_keep_shape(JSRuntime *rt, JSShape *shape);\nJSValue JS_NewObjectProtoClass(JSContext *ctx, JSValueConst proto_val,\n                               JSClassID class_id)\n{\n",
+    ),
+    (
+        "        sh = js_new_shape(ctx, proto);\n        if (!sh)\n            return JS_EXCEPTION;\n    }\n    return JS_NewObjectFromShape(ctx, sh, class_id, NULL);\n",
+        "        sh = js_new_shape(ctx, proto);\n        if (!sh)\n            return JS_EXCEPTION;\n        lap_keep_shape(ctx->rt, sh);\n    }\n    return JS_NewObjectFromShape(ctx, sh, class_id, NULL);\n",
+    ),
+    // fewer moves of the properties of objects that have more than two
+    (
+        "    new_size = max_int(count, sh->prop_size * 3 / 2);\n    /* Reallocate prop array first",
+        "    new_size = max_int(count, sh->prop_size * 2);\n    /* Reallocate prop array first",
     ),
 ];
 

@@ -8,6 +8,7 @@ typedef struct CloneWriter {
     JSValueConst host_writer;
     int flags;
     int depth;
+    bool taken;        /* the host writer took a value */
     bool failed;       /* out of memory: sticky, later output is dropped, thrown by write_root */
     uint8_t *buf;      /* few_bytes, or from js_realloc_rt */
     size_t len, cap;
@@ -27,6 +28,7 @@ static void writer_init(CloneWriter *w, JSContext *ctx, JSValueConst host_writer
     w->host_writer = host_writer;
     w->flags = flags;
     w->depth = 0;
+    w->taken = false;
     w->failed = false;
     w->buf = w->few_bytes;
     w->len = 0;
@@ -335,6 +337,8 @@ static int throw_not_cloneable(CloneWriter *w, JSValueConst v)
     while ((p = JS_VALUE_GET_OBJ(v))->class_id == JS_CLASS_PROXY && p->u.proxy_data->is_func &&
            !p->u.proxy_data->is_revoked)
         v = p->u.proxy_data->target;
+    if (lap_is_wild(v))
+        return throw_clone_error(w, "", js_new_string8(ctx, "() => {}"), after);
     if (JS_IsFunction(ctx, v) && p->class_id != JS_CLASS_PROXY)
         return throw_clone_error(w, "", js_function_toString(ctx, v, 0, NULL), after);
     switch (p->class_id) {

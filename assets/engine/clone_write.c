@@ -339,6 +339,7 @@ static int offer_to_host(CloneWriter *w, JSValueConst v)
         JS_ThrowTypeError(ctx, "A host writer's tag must be plain data, not an Error.");
         return -1;
     }
+    w->taken = true;
     put_byte(w, TAG_HOST_OBJECT);
     status = write_value(w, tag);
     JS_FreeValue(ctx, tag);
@@ -370,7 +371,7 @@ static int write_foreign(CloneWriter *w, JSObject *p)
 
     if (taken)
         return taken < 0 ? -1 : 0;
-    if (p->class_id >= JS_CLASS_INIT_COUNT)
+    if (p->class_id >= JS_CLASS_INIT_COUNT && !lap_is_wild(JS_MKPTR(JS_TAG_OBJECT, p)))
         return throw_unsupported_type(w, p);
     return throw_not_cloneable(w, JS_MKPTR(JS_TAG_OBJECT, p));
 }

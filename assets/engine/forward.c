@@ -29,12 +29,12 @@ static int lap_references(JSValueConst object)
 
 /* feeds(operation, answer): whether settling `operation` does nothing but settle `answer`, and
  * `answer` is only listened to by the runtime. Expected holders: the runtime's record of each
- * (1), the pair of functions that settle it (2), and the argument of this call (1). */
+ * (1), the pair of functions that settle the answer (2), and the argument of this call (1). */
 static JSValue lap_feeds(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
     JSObject *at = JS_VALUE_GET_OBJ(argv[0]), *end = JS_VALUE_GET_OBJ(argv[1]);
-    int links, held = at == end ? 6 : 4;
-    if (lap_references(argv[0]) > held || lap_references(argv[1]) > held)
+    int links, same = at == end;
+    if (lap_references(argv[0]) > (same ? 4 : 2) || lap_references(argv[1]) > 4)
         return JS_FALSE;
     for (links = 0; links <= LAP_MAX_LINKS; links++) {
         JSPromiseData *s = JS_GetOpaque(JS_MKPTR(JS_TAG_OBJECT, at), JS_CLASS_PROMISE);

@@ -168,6 +168,41 @@ static JSValue lap_may_compile(JSContext *ctx, JSValueConst this_val, int argc, 
     return js_bool(lap_eval_allowed);
 }
 
+/* inherits(object, name): whether a class of `object` defines `name`, and it itself does not. */
+static JSValue lap_inherits(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    JSObject *at, *end = JS_VALUE_GET_OBJ(ctx->class_proto[JS_CLASS_OBJECT]);
+    JSAtom name = JS_ValueToAtom(ctx, argv[1]);
+    JSValue prototype, next;
+    int found;
+    if (name == JS_ATOM_NULL)
+        return JS_EXCEPTION;
+    found = JS_GetOwnPropertyInternal(ctx, NULL, JS_VALUE_GET_OBJ(argv[0]), name);
+    prototype = found ? JS_NULL : JS_GetPrototype(ctx, argv[0]);
+    if (found > 0)
+        found = 0;
+    while (!found && JS_IsObject(prototype) && (at = JS_VALUE_GET_OBJ(prototype)) != end) {
+        found = JS_GetOwnPropertyInternal(ctx, NULL, at, name);
+        next = JS_GetPrototype(ctx, prototype);
+        JS_FreeValue(ctx, prototype);
+        prototype = next;
+    }
+    if (JS_IsException(prototype))
+        found = -1;
+    JS_FreeValue(ctx, prototype);
+    JS_FreeAtom(ctx, name);
+    return found < 0 ? JS_EXCEPTION : js_bool(found);
+}
+
+/* hide(object, key, value): a property that can be changed and is not enumerated. */
+static JSValue lap_hide(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    JSAtom key = JS_ValueToAtom(ctx, argv[1]);
+    int defined = JS_DefinePropertyValue(ctx, argv[0], key, js_dup(argv[2]), JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE | JS_PROP_THROW);
+    JS_FreeAtom(ctx, key);
+    return defined < 0 ? JS_EXCEPTION : JS_UNDEFINED;
+}
+
 /* markHandled(promise): nobody is told when it is rejected and nobody listens. */
 static JSValue lap_mark_handled(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
@@ -180,6 +215,8 @@ static JSValue lap_mark_handled(JSContext *ctx, JSValueConst this_val, int argc,
 static const JSCFunctionListEntry lap_native_functions[] = {
     JS_CFUNC_DEF("markHandled", 1, lap_mark_handled),
     JS_CFUNC_DEF("host", 1, lap_host),
+    JS_CFUNC_DEF("hostClone", 4, lap_host_clone),
+    JS_CFUNC_DEF("inherits", 2, lap_inherits),
     JS_CFUNC_DEF("utf8Encode", 1, lap_utf8_encode),
     JS_CFUNC_DEF("utf8Decode", 3, lap_utf8_decode),
     JS_CFUNC_DEF("latin1Encode", 1, lap_latin1_encode),
@@ -196,6 +233,18 @@ static const JSCFunctionListEntry lap_native_functions[] = {
     JS_CFUNC_DEF("setFrame", 1, lap_native_set_frame),
     JS_CFUNC_DEF("classOf", 1, lap_class_of),
     JS_CFUNC_DEF("reveal", 1, lap_reveal),
+    JS_CFUNC_DEF("hide", 3, lap_hide),
+    JS_CFUNC_DEF("keepShapes", 0, lap_keep_shapes),
+    JS_CFUNC_DEF("wild", 2, lap_make_wild),
+    JS_CFUNC_DEF("wildCallee", 1, lap_wild_callee),
+    JS_CFUNC_DEF("wildNames", 1, lap_native_wild_names),
+    JS_CFUNC_DEF("wildPromise", 1, lap_wild_promise),
+    JS_CFUNC_DEF("setWild", 5, lap_set_wild),
+    JS_CFUNC_DEF("setMembers", 2, lap_set_members),
+    JS_CFUNC_DEF("membersOf", 1, lap_members),
+    JS_CFUNC_DEF("pending", 0, lap_pending),
+    JS_CFUNC_DEF("settle", 2, lap_settle),
+    JS_CFUNC_DEF("refuse", 2, lap_refuse),
 };
 
 static void lap_define_native(JSContext *ctx)
@@ -203,6 +252,8 @@ static void lap_define_native(JSContext *ctx)
     JSValue global = JS_GetGlobalObject(ctx), native = JS_NewObject(ctx);
     JS_SetPropertyFunctionList(ctx, native, lap_native_functions, countof(lap_native_functions));
     lap_define_modules(ctx, global, native);
+    lap_undecodable = JS_NewObject(ctx);
+    JS_DefinePropertyValueStr(ctx, native, "undecodable", js_dup(lap_undecodable), JS_PROP_C_W_E);
     JS_DefinePropertyValueStr(ctx, global, "__native", native, JS_PROP_CONFIGURABLE);
     JS_FreeValue(ctx, global);
     ctx->eval_internal = lap_eval_gate;

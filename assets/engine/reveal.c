@@ -10,7 +10,7 @@ static JSValue lap_class_of(JSContext *ctx, JSValueConst this_val, int argc, JSV
     id = JS_VALUE_GET_OBJ(argv[0])->class_id;
     if (id == JS_CLASS_MODULE_NS)
         return JS_NewString(ctx, "Module");
-    if (id == JS_CLASS_PROXY)
+    if (id == JS_CLASS_PROXY || id == lap_wild_class)
         return JS_NewString(ctx, "Proxy");
     return JS_AtomToString(ctx, ctx->rt->class_array[id].class_name);
 }
@@ -61,6 +61,8 @@ static JSValue lap_reveal(JSContext *ctx, JSValueConst this_val, int argc, JSVal
     if (!JS_IsObject(argv[0]))
         return JS_UNDEFINED;
     p = JS_VALUE_GET_OBJ(argv[0]);
+    if (lap_is_wild(argv[0]))
+        return lap_pair(ctx, lap_wild_target, JS_UNDEFINED);
     switch (p->class_id) {
     case JS_CLASS_PROMISE: {
         JSPromiseData *s = p->u.opaque;

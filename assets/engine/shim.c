@@ -58,14 +58,18 @@ static JSValue lap_throw_dom(JSContext *ctx, const char *name, const char *messa
     return JS_Throw(ctx, error);
 }
 
+static bool lap_is_wild(JSValueConst value);
 #include "clone.c"
 #include "text.c"
 #include "wire.c"
 #include "modules.c"
 #include "forward.c"
 #include "lasting.c"
+#include "shapes.c"
 #include "borrowed.c"
 #include "frame.c"
+#include "wild.c"
+#include "pending.c"
 #include "reveal.c"
 #include "native.c"
 
@@ -122,6 +126,7 @@ void lap_init(void)
     lap_ctx = JS_NewContext(lap_rt);
     JS_SetModuleLoaderFunc(lap_rt, lap_module_name, lap_module_load, NULL);
     JS_SetHostPromiseRejectionTracker(lap_rt, lap_rejection_tracker, NULL);
+    lap_define_wild(lap_rt);
     lap_define_native(lap_ctx);
     result = lap_boot(lap_ctx);
     lap_run_jobs();
@@ -130,6 +135,8 @@ void lap_init(void)
     JS_FreeValue(lap_ctx, result);
     JS_RunGC(lap_rt);
     lap_make_lasting(lap_rt);
+    lap_has_snapshot = true;
+    lap_make_room_for_shapes(lap_rt);
     JS_SetGCThreshold(lap_rt, lap_rt->malloc_state.malloc_size + GC_THRESHOLD_BYTES);
     lap_leave_arenas(lap_rt);
     heap_seal();

@@ -9,14 +9,18 @@
  *   9 map         u32 count, then per entry: u32 length + key, value
  *  10 error       two strings: name and message; only at the top of an answer, where the
  *                 guest throws it
+ *  11 clone       u32 length, a structured clone without host objects; only to the guest, which
+ *                 gets what it is a clone of, or `lap_undecodable` when that cannot be had
  *
  * Arguments are values one after the other until the end. The same format is implemented in
  * src/sandbox/wire.rs.
  */
 enum {
     WIRE_UNDEFINED, WIRE_NULL, WIRE_FALSE, WIRE_TRUE, WIRE_INT, WIRE_DOUBLE, WIRE_STRING,
-    WIRE_BYTES, WIRE_LIST, WIRE_MAP, WIRE_ERROR,
+    WIRE_BYTES, WIRE_LIST, WIRE_MAP, WIRE_ERROR, WIRE_CLONE,
 };
+
+static JSValue lap_undecodable = JS_UNDEFINED;
 
 #define LAP_MAX_ARGS 16
 /* Nesting that neither side exceeds. */
@@ -338,6 +342,15 @@ static JSValue lap_get_value(JSContext *ctx, LapReader *r, int depth)
         v = JS_NewArrayBufferCopy(ctx, r->p, n);
         r->p += n;
         return v;
+    case WIRE_CLONE:
+        if (!lap_get_len(r, &n))
+            return lap_bad_wire(ctx);
+        v = lap_clone_read(ctx, r->p, n, JS_UNDEFINED);
+        r->p += n;
+        if (!JS_IsException(v))
+            return v;
+        JS_FreeValue(ctx, JS_GetException(ctx));
+        return js_dup(lap_undecodable);
     case WIRE_LIST:
         return lap_get_u32(r, &n) ? lap_get_list(ctx, r, n, depth) : lap_bad_wire(ctx);
     case WIRE_MAP:
@@ -422,6 +435,19 @@ static JSValue lap_call_host(JSContext *ctx, LapHostCall *call, LapBuffer *args)
     return result;
 }
 
+/* Keeps a call's buffer for the next one, unless it is large. */
+static void lap_keep_args(LapBuffer *args)
+{
+    if (!args->data)
+        return;
+    heap_free(lap_args.data);
+    if (args->cap > LAP_KEEP_BYTES) {
+        heap_free(args->data);
+        *args = (LapBuffer){ 0 };
+    }
+    lap_args = *args;
+}
+
 /* host(op, ...args): one synchronous call. Encoding may run getters, and they may call the
  * host themselves; so the shared buffer is taken away while it is in use. */
 static JSValue lap_host_with(JSContext *ctx, LapHostCall *call, int argc, JSValueConst *argv)
@@ -439,12 +465,42 @@ static JSValue lap_host_with(JSContext *ctx, LapHostCall *call, int argc, JSValu
     }
     if (!JS_IsException(result))
         result = lap_call_host(ctx, call, &args);
-    heap_free(lap_args.data);
-    if (args.cap > LAP_KEEP_BYTES) {
-        heap_free(args.data);
-        args = (LapBuffer){ 0 };
+    lap_keep_args(&args);
+    return result;
+}
+
+/* hostClone(value, hostWriter, flags, op, ...args): a call whose last argument is the message
+ * `[bytes, parts]` of `value`, when that has no parts and fits; otherwise there is no call, and
+ * the answer is the clone. */
+static JSValue lap_host_clone(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    LapBuffer args = { 0 };
+    JSValue result = JS_EXCEPTION;
+    CloneWriter w;
+    int32_t flags;
+    int i;
+    if (JS_ToInt32(ctx, &flags, argv[2]))
+        return JS_EXCEPTION;
+    writer_init(&w, ctx, argv[1], flags);
+    if (write_root(&w, argv[0]))
+        goto done;
+    if (w.taken || w.len > sizeof(w.few_bytes)) {
+        result = JS_NewArrayBufferCopy(ctx, w.buf, w.len);
+        goto done;
     }
-    lap_args = args;
+    args = lap_args;
+    args.len = 0;
+    lap_args = (LapBuffer){ 0 };
+    for (i = 3; i < argc; i++) {
+        if (!lap_put_value(ctx, &args, argv[i], 0))
+            goto done;
+    }
+    if (lap_put_u32(ctx, &args, WIRE_LIST, 2) && lap_put_bytes(ctx, &args, w.buf, w.len)
+        && lap_put_u32(ctx, &args, WIRE_LIST, 0))
+        result = lap_call_host(ctx, lap_host_call, &args);
+done:
+    writer_free(&w);
+    lap_keep_args(&args);
     return result;
 }
 

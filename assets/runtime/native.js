@@ -6,6 +6,9 @@ delete globalThis.__native;
 
 export const {
   host,
+  hostClone,
+  inherits,
+  undecodable,
   utf8Encode,
   utf8Decode,
   latin1Encode,
@@ -34,4 +37,16 @@ export const {
   classOf,
   reveal,
   markHandled,
+  hide,
+  keepShapes,
+  wild,
+  wildCallee,
+  wildNames,
+  wildPromise,
+  setWild,
+  setMembers,
+  membersOf,
+  pending,
+  settle,
+  refuse,
 } = native;

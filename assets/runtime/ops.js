@@ -1,14 +1,11 @@
 // Asynchronous host calls. `op` starts one; the host answers at once with a list of one value,
 // or later with an event that carries the operation's number.
 
-import { feeds, host } from "./native.js";
+import { feeds, host, pending, refuse, settle } from "./native.js";
 import { currentSection } from "./sections.js";
 
 let last = 0;
 const waiting = new Map();
-
-// taken before any worker could change it
-const withResolvers = Promise.withResolvers.bind(Promise);
 
 /** What is known of an operation under way. */
 class Operation {
@@ -19,10 +16,7 @@ class Operation {
     /** What is broken for good when the other end turns out to be. */
     this.origin = origin;
     this.section = currentSection();
-    const made = withResolvers();
-    this.promise = made.promise;
-    this.resolve = made.resolve;
-    this.reject = made.reject;
+    this.promise = pending();
   }
 }
 
@@ -35,10 +29,10 @@ export function op(name, ...args) {
   const id = ++last;
   try {
     const answer = host(name, id, ...args);
-    if (answer !== undefined) operation.resolve(chunk(answer[0]));
+    if (answer !== undefined) settle(operation.promise, chunk(answer[0]));
     else waiting.set(id, operation);
   } catch (error) {
-    operation.reject(error);
+    refuse(operation.promise, error);
   }
   return operation.promise;
 }
@@ -66,10 +60,17 @@ export function sendRequest(convert, target, method, url, headers, body, origin,
   return begin(id, convert, origin, "fetch");
 }
 
-/** The same for a call: `names` lead to the method, `message` holds the arguments; null reads. */
-export function sendCall(convert, target, names, message, origin) {
+/** Calls the host with arguments; rpc/values.js knows how they are written. */
+let sendArguments;
+export function setSender(send) {
+  sendArguments = send;
+}
+
+/** The same for a call: `names` lead to the method; null as `args` reads. */
+export function sendCall(convert, target, names, args, origin) {
   const id = ++last;
-  if (host("call", id, target, names, message) !== undefined) return undefined;
+  const answer = args === null ? host("call", id, target, names, null) : sendArguments(id, target, names, args);
+  if (answer !== undefined) return undefined;
   return begin(id, convert, origin, "call");
 }
 
@@ -93,7 +94,7 @@ export function abandon(promise) {
 /** Whether this turn has sent anything. */
 export const hasBegun = () => begun.length > 0;
 
-/** Called when a turn is over: nothing that it began can be forwarded any more. */
+/** Called when a turn is over, or the next one begins: nothing that it began can be forwarded any more. */
 export function endTurn() {
   if (begun.length > 0) begun = [];
 }
@@ -119,11 +120,13 @@ export function finish(id, value) {
   const operation = waiting.get(id);
   if (operation === undefined) return;
   waiting.delete(id);
+  let result;
   try {
-    operation.resolve(operation.convert(value));
+    result = operation.convert(value);
   } catch (error) {
-    operation.reject(error);
+    return refuse(operation.promise, error);
   }
+  settle(operation.promise, result);
 }
 
 /** The host could not finish operation `id`. `lasting` makes the error of all later uses. */
@@ -135,7 +138,7 @@ export function fail(id, error, lasting) {
   const known = origin === undefined ? undefined : broken.get(origin);
   if (lasting !== undefined && origin !== undefined && known === undefined) breakOrigin(origin, lasting);
   // what ended it on purpose says better why its calls fail
-  operation.reject(known?.deliberate ? known.lasting() : error);
+  refuse(operation.promise, known?.deliberate ? known.lasting() : error);
 }
 
 /** The critical section in which operation `id` began. */

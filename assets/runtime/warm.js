@@ -2,6 +2,7 @@
 // functions and the shapes of objects when they are first needed; done here, it is done once for
 // all sandboxes, and their pages stay shared.
 
+import { keepShapes } from "./native.js";
 import { makeIncomingRequest, extractRequest } from "./web/request.js";
 import { extractResponse, makeResponse } from "./web/response.js";
 import { flatHeaders } from "./web/headers.js";
@@ -38,6 +39,7 @@ function useText() {
 
 /** Runs everything once; what it finds does not matter. */
 export async function warm() {
+  keepShapes();
   useCollections();
   useText();
   const incoming = makeIncomingRequest("POST", "http://host/path?query=1", ["host", "host", "accept", "*/*"], "body");

@@ -253,9 +253,16 @@ fn sockets(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
 
 fn idle_sockets(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
     let count = contest.scale.idle_sockets;
-    allow_files(count + 100);
     for turn in contest.turns().filter(|turn| turn.round < IDLE_ROUNDS) {
         let side = &contest.sides[turn.side];
+        let files = side.files_per_socket() * count + 1000;
+        if !may_open_files(files as u64) {
+            eprintln!(
+                "{} would open {files} files for {count} WebSockets, more than this system allows (ulimit -Hn)",
+                side.name
+            );
+            continue;
+        }
         let first = format!("/first/{SHARED_CODE}/ping");
         let (server, _) = side.start(&contest.data("idle-sockets", turn), &first)?;
         std::thread::sleep(ASLEEP);
@@ -266,11 +273,14 @@ fn idle_sockets(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
         let path = format!("/first/{SHARED_CODE}/socket");
         let mut open = (0..count)
             .map(|_| Socket::open(server.address, &path, true))
-            .collect::<Outcome<Vec<_>>>()?;
+            .collect::<Outcome<Vec<_>>>()
+            .map_err(|error| format!("{}: {error}", side.name))?;
         std::thread::sleep(ASLEEP);
         let after = server.memory_kib().ok_or("the server has ended")?;
         // they are all there: the facet wakes for each
-        open.iter_mut().try_for_each(Socket::echo)?;
+        open.iter_mut()
+            .try_for_each(Socket::echo)
+            .map_err(|error| format!("{}: {error}", side.name))?;
         tally.record(
             &SOCKET_IDLE,
             turn,
@@ -281,17 +291,20 @@ fn idle_sockets(contest: &Contest, tally: &mut Tally) -> Outcome<()> {
     Ok(())
 }
 
-/// This process may open so many files, if the system lets it.
-fn allow_files(count: usize) {
+/// Whether this process and the servers may open so many files, once that has been asked for: root may have any number,
+/// others what their hard limit says.
+fn may_open_files(count: u64) -> bool {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let enough = |limit: &Rlimit| limit.current.is_none_or(|now| now >= count);
     let limit = getrlimit(Resource::Nofile);
-    if limit.current.is_some_and(|now| now < count as u64) {
-        let current = limit.maximum;
-        let raised = Rlimit { current, ..limit };
-        if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            eprintln!("no more files can be opened: {error}");
-        }
+    if enough(&limit) {
+        return true;
     }
+    let raised = Rlimit {
+        current: Some(count),
+        maximum: limit.maximum.map(|most| most.max(count)),
+    };
+    setrlimit(Resource::Nofile, raised).is_ok() && enough(&getrlimit(Resource::Nofile))
 }
 
 fn start(contest: &Contest, tally: &mut Tally) -> Outcome<()> {

@@ -92,6 +92,9 @@ pub fn json(machine: &str, sides: &[Side], options: &Options, tally: &Tally) -> 
 }
 
 fn cell(row: &Row, rounds: &[f64]) -> String {
+    if rounds.is_empty() {
+        return "–".into();
+    }
     let mut rounds = rounds.to_vec();
     let [low, middle, high] = [0.0, 0.5, 1.0].map(|part| percentile(&mut rounds, part));
     let mut text = format!("**{}** {}", number(middle), row.unit);
@@ -103,7 +106,8 @@ fn cell(row: &Row, rounds: &[f64]) -> String {
 }
 
 /// How many times better the first of two sides is: the median over the rounds, in each of which the two ran one right
-/// after the other, so that what else goes on in the machine weighs on both. None for one side.
+/// after the other, so that what else goes on in the machine weighs on both. None for one side, or
+/// when only one could be measured.
 fn ratio(row: &Row, figures: &[Vec<f64>]) -> Option<f64> {
     let [judged, reference] = figures else {
         return None;
@@ -115,7 +119,7 @@ fn ratio(row: &Row, figures: &[Vec<f64>]) -> Option<f64> {
             false => judged / reference,
         })
         .collect();
-    Some(percentile(&mut ratios, 0.5))
+    (!ratios.is_empty()).then(|| percentile(&mut ratios, 0.5))
 }
 
 /// Three digits that matter.

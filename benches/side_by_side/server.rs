@@ -74,6 +74,14 @@ impl Side {
         command
     }
 
+    /// Files that it opens for one WebSocket.
+    pub fn files_per_socket(&self) -> usize {
+        match self.runtime {
+            Runtime::Lapidary => 1,
+            Runtime::Workerd => 2,
+        }
+    }
+
     /// Starts a server on the folder `data`, and returns it with the time from its start until it had answered `path`.
     pub fn start(&self, data: &Path, path: &str) -> Outcome<(Server, Duration)> {
         let failed = |error| format!("{} cannot be started: {error}", self.name);

@@ -37,6 +37,9 @@ impl Socket {
             .map_err(failed)?;
         let mut line = String::new();
         stream.read_line(&mut line).map_err(failed)?;
+        if line.is_empty() {
+            return Err(format!("no WebSocket at {path}: the connection was closed"));
+        }
         if !line.starts_with("HTTP/1.1 101") {
             return Err(format!("no WebSocket at {path}: {}", line.trim()));
         }

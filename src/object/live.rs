@@ -31,7 +31,7 @@ use super::{
 use crate::{
     ledger::{Count, Finished, Level, harmless, now_ms},
     platform::compress::Format,
-    sandbox::{Fault, wire::Writer},
+    sandbox::{Fault, thread_waited, wire::Writer},
     storage::{Database, StorageError},
 };
 
@@ -259,10 +259,7 @@ impl Live {
 
     pub(super) fn write_outcome(&mut self, event: &mut Writer, outcome: Outcome) {
         match outcome {
-            Outcome::Answer(Answer::Value(message)) => {
-                event.list(2);
-                self.write_message(event, message);
-            }
+            Outcome::Answer(Answer::Value(message)) => self.write_message(event, message),
             Outcome::Answer(Answer::Response(response)) => {
                 event
                     .list(6)
@@ -302,6 +299,10 @@ impl Live {
         let Some(database) = &mut self.database else {
             return Ok(false);
         };
+        if committed.wrote {
+            // for the disk
+            thread_waited();
+        }
         if committed.wrote
             && self
                 .size_seen

@@ -22,6 +22,8 @@ use std::{
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::sandbox::thread_waited;
+
 /// Something that has events to handle.
 pub trait Work: Send + Sync {
     /// Handles some; returns true when more are left. Called by one thread at a time.
@@ -283,6 +285,7 @@ impl Shared {
                 self.work.wait(&mut state);
             }
             state.idle -= 1;
+            thread_waited();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use wasmtime::{Caller, Extern, Linker, Memory, ResourceLimiter, Result};
@@ -103,15 +103,6 @@ fn give_way() {
     if let Err(error) = rustix::process::setpriority_process(Some(this), LOW_PRIORITY) {
         tracing::debug!("a long turn keeps its priority: {error}");
     }
-}
-
-/// CPU time that this thread has used.
-pub(super) fn thread_cpu() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(
-        now.tv_sec.try_into().unwrap_or(0),
-        now.tv_nsec.try_into().unwrap_or(0),
-    )
 }
 
 impl<H: Host> ResourceLimiter for Guest<H> {

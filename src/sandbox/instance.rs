@@ -11,7 +11,8 @@ use std::{
 use wasmtime::{Instance, Memory, Store, Trap, TypedFunc};
 
 use super::{
-    imports::{Guest, thread_cpu},
+    clock::{about_thread_cpu, thread_cpu},
+    imports::Guest,
     modules::{Compiled, Ended, Entrances, Refused, here},
     ticker::Ticker,
     wire::{Reader, Writer},
@@ -195,7 +196,7 @@ impl<H: Host> Sandbox<H> {
 
     /// Delivers one event (wire values) and lets the guest run until it has nothing left to do.
     pub fn turn(&mut self, event: &[u8], host: H) -> Turn<H> {
-        let began = thread_cpu();
+        let began = about_thread_cpu();
         let guest = self.store.data_mut();
         guest.host = Some(host);
         guest.signals.turn_begins(began);
@@ -213,7 +214,7 @@ impl<H: Host> Sandbox<H> {
         drop(running);
         let outcome = result.map_err(|error| self.fault(&error));
         self.ended |= outcome.is_err();
-        let cpu = thread_cpu().saturating_sub(began);
+        let cpu = about_thread_cpu().saturating_sub(began);
         // `turn` put it there, and nothing takes it away
         let host = self
             .store

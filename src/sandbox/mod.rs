@@ -6,11 +6,13 @@
 //! - [`Sandbox`] (`instance.rs`): one live guest; the host delivers one event at a time.
 //! - `imports.rs`: the few functions that a guest may call.
 //! - [`modules`]: wasm that a guest brings along, run beside it in its own store.
+//! - `clock.rs`: the CPU time of threads.
 //! - `ticker.rs`: the clock that lets a running guest be stopped.
 //!
 //! Nothing here knows what the guest computes: not JavaScript, not SQL, not HTTP. A guest runs
 //! an event to completion; whatever takes time is the host's business between two events.
 
+mod clock;
 mod engine;
 #[cfg(test)]
 mod heap_tests;
@@ -23,5 +25,6 @@ mod tests;
 mod ticker;
 pub mod wire;
 
+pub use clock::thread_waited;
 pub use engine::{Engine, EngineError, Image, Options, THREAD_STACK};
 pub use instance::{Fault, Host, Sandbox, Signals, Stop, Turn};

@@ -17,6 +17,7 @@ const BYTES: u8 = 7;
 const LIST: u8 = 8;
 const MAP: u8 = 9;
 const ERROR: u8 = 10;
+const CLONE: u8 = 11;
 
 /// Nesting that neither side exceeds.
 const MAX_DEPTH: usize = 64;
@@ -308,6 +309,12 @@ impl Writer {
     /// Writes raw bytes.
     pub fn bytes(&mut self, b: &[u8]) -> &mut Self {
         self.bytes.push(BYTES);
+        self.sized(b)
+    }
+
+    /// Writes a value as a structured clone, which the guest reads.
+    pub fn clone_of(&mut self, b: &[u8]) -> &mut Self {
+        self.bytes.push(CLONE);
         self.sized(b)
     }
 

@@ -76,7 +76,7 @@ export class WebSocket extends EventTarget {
   }
   send(...args) {
     if (args.length === 0) throw argument("send", 1, "ArrayBuffer or ArrayBufferView or string");
-    const [data] = args;
+    const data = args[0];
     const bytes = typeof data === "object" ? viewBytes(data) : null;
     const payload = bytes ?? text(data);
     if (this.#closedOut) throw new TypeError("Can't call WebSocket send() after close().");

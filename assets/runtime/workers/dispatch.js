@@ -31,21 +31,23 @@ let candidates = [];
 
 /** Delivers one event; C calls it with the event's values. */
 export function dispatch(kind, id, b, c, d, e, f) {
+  // the end of a turn is told only to who asks
+  endTurn();
   switch (kind) {
-    case "fetch":
-      return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
     case "call":
       return isOpen() ? onCall(id, b, c, d, candidates) : enter(() => onCall(id, b, c, d, candidates));
+    case "done":
+      return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
+    case "fetch":
+      return isOpen() ? onFetch(id, b, c, d, e, f) : enter(() => onFetch(id, b, c, d, e, f));
+    case "socket":
+      return isOpen() ? onSocket(id, b, c, d, e) : enter(() => onSocket(id, b, c, d, e), sectionOfSocket(id));
     case "tail":
       return isOpen() ? onTail(id, b, c) : enter(() => onTail(id, b, c));
     case "release":
       return takeBack(id);
-    case "done":
-      return isOpen() ? finish(id, b) : enter(() => finish(id, b), sectionOf(id));
     case "fail":
       return isOpen() ? onFail(id, b, c, d, e, f) : enter(() => onFail(id, b, c, d, e, f), sectionOf(id));
-    case "socket":
-      return isOpen() ? onSocket(id, b, c, d, e) : enter(() => onSocket(id, b, c, d, e), sectionOfSocket(id));
     case "timer":
       return id < 0 ? fireInternal(id) : enter(() => fireTimer(id), sectionOfTimer(id));
     case "alarm":

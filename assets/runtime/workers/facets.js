@@ -113,7 +113,7 @@ const startAndFetch = (target, request) =>
   startAnd(target, (started, life) => exchange(started, request, life));
 
 function callFacet(stub, target, names, args) {
-  const [, name, life] = target;
+  const name = target[1], life = target[2];
   // undefined when the facet is not running
   return callTarget(["facet", name, null], names, args, life)
     ?? startAnd(target, (started) => callTarget(started, names, args, life));

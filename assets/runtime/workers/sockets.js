@@ -100,7 +100,7 @@ export const socketMembers = {
 export function onSocket(number, kept, kind, first, second) {
   if (!kept) return deliverToSocket(number, kind, first, second);
   const socket = keptSocket(number);
-  if (kind === "message") return handle("webSocketMessage", socket, [first]);
+  if (kind === "message") return onMessage(socket, first);
   closeKept(socket);
   switch (kind) {
     case "close":
@@ -112,13 +112,28 @@ export function onSocket(number, kept, kind, first, second) {
   }
 }
 
+function report(error) {
+  reportUncaught("Uncaught ", error);
+  host("trace.exception", ...describe(error));
+}
+
+const nothing = () => {};
+
+/** The handler that is called most. */
+function onMessage(socket, data) {
+  const { object } = current;
+  let result;
+  try {
+    if (typeof object.webSocketMessage === "function") result = object.webSocketMessage(socket, data);
+  } catch (error) {
+    report(error);
+  }
+  if (typeof result?.then === "function") whenDone("webSocketMessage", result, nothing);
+}
+
 /** Calls a handler of the class; `then` follows once it is done, whether it failed or not. */
-function handle(name, socket, args, then = () => {}) {
-  const report = (error) => {
-    reportUncaught("Uncaught ", error);
-    host("trace.exception", ...describe(error));
-  };
-  const object = current.object;
+function handle(name, socket, args, then) {
+  const { object } = current;
   let result;
   try {
     if (typeof object[name] === "function") result = object[name](socket, ...args);
@@ -126,6 +141,11 @@ function handle(name, socket, args, then = () => {}) {
     report(error);
   }
   if (typeof result?.then !== "function") return then();
+  whenDone(name, result, then);
+}
+
+/** Waits for a handler that is not done yet. */
+function whenDone(name, result, then) {
   const wait = host("wait.begin");
   let open = true;
   const done = () => {

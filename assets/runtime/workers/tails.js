@@ -6,7 +6,7 @@ import { isHandler, noEntrypoint } from "./entrypoints.js";
 import { replyError } from "./failures.js";
 import { unpack } from "./grants.js";
 import { definePlatform } from "./platform.js";
-import { packMessage } from "./rpc/values.js";
+import { sendResult } from "./rpc/values.js";
 import { ExecutionContext } from "./state.js";
 
 const HIDDEN = "REDACTED";
@@ -104,7 +104,7 @@ function itemOf(text) {
 /** Delivers one trace item; the answer tells only that it was heard. */
 export function onTail(id, entry, text) {
   const fail = (error) => replyError(id, error);
-  const done = () => host("call.reply", id, packMessage(undefined));
+  const done = () => sendResult(id, undefined);
   try {
     const answer = listen(entry, [itemOf(text)]);
     if (typeof answer?.then === "function") answer.then(done, fail);

@@ -1,6 +1,7 @@
 //! Calls of methods out, results back, and the references in both; see `object/rpc.rs`.
 //!
-//! A message in the sandbox's form is `[bytes, parts]`, a part `["fetcher", target]`,
+//! A message in the sandbox's form is `[bytes, parts]`, or on its way in `[value]` when it is small
+//! and has no parts. A part is `["fetcher", target]`,
 //! `["class", handle]`, `["export", n]`, `["stream", id]`, `["sink", id]` or bytes.
 
 use bytes::Bytes;
@@ -19,6 +20,10 @@ use crate::{
     },
     sandbox::wire::{Malformed, Reader, Value, Writer},
 };
+
+/// Messages of at most so many bytes are values by the time the sandbox's code sees them. Larger
+/// ones may want more memory than there is, which that code has to handle.
+const SMALL: usize = 4096;
 
 impl Live {
     pub(super) fn rpc_call(
@@ -187,19 +192,24 @@ impl Live {
             event.text(name);
         }
         match call.args {
-            Some(args) => {
-                event.list(2);
-                self.write_message(event, args);
-            }
+            Some(args) => self.write_message(event, args),
             None => {
                 event.null();
             }
         }
     }
 
-    /// Bytes and parts; what the parts refer to is the sandbox's from now on.
+    /// A list of the value itself, or of bytes and parts; what the parts refer to is the sandbox's
+    /// from now on.
     pub(in crate::object) fn write_message(&mut self, event: &mut Writer, message: Message) {
-        event.bytes(&message.bytes).list(message.parts.len());
+        if message.parts.is_empty() && message.bytes.len() <= SMALL {
+            event.list(1).clone_of(&message.bytes);
+            return;
+        }
+        event
+            .list(2)
+            .bytes(&message.bytes)
+            .list(message.parts.len());
         for part in message.parts {
             match part {
                 Part::Data(bytes) => {

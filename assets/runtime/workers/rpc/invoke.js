@@ -1,10 +1,11 @@
 // Calls of stubs, whatever they are stubs of.
 
+import { setMembers } from "../../native.js";
 import { brokenBy } from "../../ops.js";
 import { assertNotGlobalScope } from "../../web/scope.js";
 import { isObject, Target } from "../stamp.js";
 import { call } from "./stub.js";
-import { calleeOf, makeProperty } from "./wild.js";
+import { calleeOf } from "./wild.js";
 
 /** Sends a call to a stub's `target`. `origin` is what the end of an object breaks. */
 export function callTarget(target, names, args, origin) {
@@ -18,6 +19,14 @@ export function callTarget(target, names, args, origin) {
   }
 }
 
+/** Sends a call of a member of a stub with a `fetch`. */
+function invokeMember(stub, names, args) {
+  const target = Target.of(stub);
+  if (target === undefined) throw new TypeError("Illegal invocation");
+  const caller = Target.callerOf(stub);
+  return caller === undefined ? callTarget(target, names, args) : caller(stub, target, names, args);
+}
+
 /** A stub with a `fetch` as the receiver of calls. */
 class FetcherCallee {
   constructor(stub) {
@@ -25,22 +34,17 @@ class FetcherCallee {
   }
 
   invoke(names, args) {
-    const target = Target.of(this.stub);
-    if (target === undefined) throw new TypeError("Illegal invocation");
-    const caller = Target.callerOf(this.stub);
-    return caller === undefined ? callTarget(target, names, args) : caller(this.stub, target, names, args);
+    return invokeMember(this.stub, names, args);
   }
 }
-
-/** The property `name` of a stub with a `fetch`. */
-export const propertyOf = (stub, name) => makeProperty(new FetcherCallee(stub), [name]);
+setMembers(invokeMember, (stub) => new FetcherCallee(stub));
 
 /** Sends a call to `object`, or with no arguments reads; undefined when it is no stub. */
 export function invokeStub(object, names, args) {
   if (!isObject(object)) return undefined;
   const callee = calleeOf(object);
   if (callee !== undefined) return callee.invoke(names, args);
-  return Target.of(object) === undefined ? undefined : new FetcherCallee(object).invoke(names, args);
+  return Target.of(object) === undefined ? undefined : invokeMember(object, names, args);
 }
 
 /** Whether calls of `object` go elsewhere. */

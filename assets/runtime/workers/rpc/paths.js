@@ -3,6 +3,7 @@
 // Of instances of classes it is what their classes define, of plain objects and functions it is
 // what they own; never what every object has.
 
+import { inherits } from "../../native.js";
 import { DurableObject, RpcTarget, WorkerEntrypoint } from "../bases.js";
 import { isObject } from "../stamp.js";
 
@@ -21,15 +22,6 @@ export function refuseReserved(name) {
 
 const isInstance = (object) =>
   object instanceof RpcTarget || object instanceof DurableObject || object instanceof WorkerEntrypoint;
-
-/** Whether a class of `object` defines `name`. */
-function inherits(object, name) {
-  if (Object.hasOwn(object, name)) return false;
-  for (let at = Object.getPrototypeOf(object); at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    if (Object.hasOwn(at, name)) return true;
-  }
-  return false;
-}
 
 function isPlain(object) {
   const prototype = Object.getPrototypeOf(object);

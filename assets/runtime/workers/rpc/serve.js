@@ -1,6 +1,6 @@
 // Calls from outside: finds what they mean, runs it, and answers.
 
-import { awaitTurnEnd, host } from "../../native.js";
+import { awaitTurnEnd, inherits } from "../../native.js";
 import { DurableObject } from "../bases.js";
 import { current } from "../context.js";
 import { isHandler, noEntrypoint } from "../entrypoints.js";
@@ -11,24 +11,27 @@ import { isObject } from "../stamp.js";
 import { invokeStub, isStub } from "./invoke.js";
 import { givenAs } from "./given.js";
 import { member, missing, notAFunction, refuseReserved } from "./paths.js";
-import { packMessage, unpackMessage } from "./values.js";
+import { sendResult, unpackMessage } from "./values.js";
 import { resultOf, setReach } from "./wild.js";
 
 const NO_RPC = "The receiving Durable Object does not support RPC, because its class was not declared with `extends DurableObject`. In order to enable RPC, make sure your class extends the special class `DurableObject`, which can be imported from the module \"cloudflare:workers\".";
 const GONE = "The execution context which hosts this callback is no longer running.";
+
+// taken before any worker could change it
+const { apply } = Reflect;
 
 /** Delivers a call; `candidates` are the answers that may only pass through. */
 export function onCall(id, entry, path, message, candidates) {
   const stubs = [];
   let answer;
   try {
-    const args = message === null ? null : unpackMessage(message[0], message[1], stubs);
+    const args = message === null ? null : unpackMessage(message, stubs);
     answer = run(entry, path, args);
     answer = resultOf(answer) ?? answer;
   } catch (error) {
     return finish(id, stubs, () => replyError(id, error));
   }
-  if (typeof answer?.then !== "function") return finish(id, stubs, () => reply(id, answer));
+  if (typeof answer?.then !== "function") return stubs.length === 0 ? reply(id, answer) : finish(id, stubs, () => reply(id, answer));
   answer.then(
     (value) => finish(id, stubs, () => reply(id, value)),
     (error) => finish(id, stubs, () => replyError(id, error)),
@@ -50,10 +53,8 @@ function finish(id, stubs, answer) {
 }
 
 function reply(id, value) {
-  let message;
   try {
-    message = packMessage(value);
-    host("call.reply", id, message);
+    sendResult(id, value);
   } catch (error) {
     replyError(id, error);
   }
@@ -68,9 +69,18 @@ function run(entry, path, args) {
   if (current.object !== undefined) {
     if (!(current.object instanceof DurableObject)) throw new TypeError(NO_RPC);
     refuseReserved(path[0]);
-    return reach(current.object, path, args);
+    return path.length === 1 && args !== null ? callMethod(current.object, path, args) : reach(current.object, path, args);
   }
   return runEntrypoint(entry, path, args);
+}
+
+/** What `reach` does for the usual call: of a method of the object's class. */
+function callMethod(object, path, args) {
+  const [name] = path;
+  if (isStub(object) || !inherits(object, name)) return reach(object, path, args);
+  const method = object[name];
+  if (typeof method !== "function") throw notAFunction(path);
+  return isStub(method) ? invokeStub(method, [], args) : apply(method, object, args);
 }
 
 function runEntrypoint([name, props], path, args) {
@@ -98,17 +108,16 @@ function checkArity(name, method, args) {
 
 /** Follows `path` from `receiver`; then calls what is there, or without arguments gives it. */
 function reach(receiver, path, args) {
-  let [owner, at] = [undefined, receiver];
+  let owner, at = receiver;
   for (let i = 0; i < path.length; i++) {
-    const remote = invokeStub(at, path.slice(i), args);
-    if (remote !== undefined) return remote;
-    [owner, at] = [at, member(at, path[i])];
+    if (isStub(at)) return invokeStub(at, path.slice(i), args);
+    owner = at;
+    at = member(at, path[i]);
     if (!isObject(at) && i + 1 < path.length) throw missing(path[i]);
   }
   // a method that is read instead of called keeps its object
   if (args === null) return typeof at === "function" && owner !== undefined && !isStub(at) ? at.bind(owner) : at;
-  const remote = invokeStub(at, [], args);
-  if (remote !== undefined) return remote;
+  if (isStub(at)) return invokeStub(at, [], args);
   if (typeof at !== "function") throw notAFunction(path);
   return Reflect.apply(at, owner, args);
 }

@@ -5,7 +5,7 @@ import { sendCall } from "../../ops.js";
 import { RpcTarget } from "../bases.js";
 import { Target } from "../stamp.js";
 import { give } from "./given.js";
-import { packMessage, unpackResult } from "./values.js";
+import { unpackResult } from "./values.js";
 import { calleeOf, makeStub, stubPrototype } from "./wild.js";
 
 const DISPOSED = "RPC stub used after being disposed.";
@@ -42,8 +42,7 @@ class Held {
 
 /** Sends a call to `target`; undefined when the host must be told a facet's class first. */
 export function call(target, names, args, origin) {
-  const packed = args === null ? null : packMessage(args);
-  const promise = sendCall((answer) => unpackResult(answer[0], answer[1]), target, names, packed, origin);
+  const promise = sendCall(unpackResult, target, names, args, origin);
   if (promise !== undefined) markHandled(promise);
   return promise;
 }

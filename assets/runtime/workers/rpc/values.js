@@ -1,7 +1,8 @@
 // Values of calls and results: clones in which some objects stand as numbers of parts; see
 // src/object/rpc.rs.
 
-import { cloneRead, cloneWrite } from "../../native.js";
+import { cloneRead, cloneWrite, hide, host, hostClone, undecodable } from "../../native.js";
+import { setSender } from "../../ops.js";
 import { Blob, blobBytes, blobOver, File } from "../../web/blob.js";
 import { extractRequest, makeIncomingRequest, Request } from "../../web/request.js";
 import { extractResponse, makeResponse, Response } from "../../web/response.js";
@@ -25,22 +26,56 @@ const STRICT = 1 | 2;
 const MAX_BYTES = 32 << 20;
 const CUT = "ReadableStream received over RPC disconnected prematurely.";
 
-/** `[bytes, parts]` of a value. */
-export function packMessage(value) {
-  let parts = none;
-  const bytes = cloneWrite(value, (object) => {
-    if (parts === none) parts = [];
-    return partOf(object, parts);
-  }, STRICT);
+const none = [];
+
+/** Parts of the message that is being written. */
+let parts = none;
+
+function addPart(object) {
+  if (parts === none) parts = [];
+  return partOf(object, parts);
+}
+
+/** Calls method `names` of `target` with `args`, as operation `id` of the host. */
+function sendArguments(id, target, names, args) {
+  // writing may run code that sends another message
+  const outer = parts;
+  parts = none;
+  let answer, mine;
+  try {
+    answer = hostClone(args, addPart, STRICT, "call", id, target, names);
+    mine = parts;
+  } finally {
+    parts = outer;
+  }
+  return typeof answer === "object" ? host("call", id, target, names, messageOf(answer, mine)) : answer;
+}
+setSender(sendArguments);
+
+/** Answers call `id` with `value`. */
+export function sendResult(id, value) {
+  const outer = parts;
+  parts = none;
+  let answer, mine;
+  try {
+    answer = hostClone(value, addPart, STRICT, "call.reply", id);
+    mine = parts;
+  } finally {
+    parts = outer;
+  }
+  if (typeof answer === "object") host("call.reply", id, messageOf(answer, mine));
+}
+
+/** `[bytes, parts]` of a value that has parts, or is large. */
+function messageOf(bytes, parts) {
   if (bytes.byteLength > MAX_BYTES) {
     throw new Error(`Serialized RPC arguments or return values are limited to 32MiB, but the size of this value was: ${bytes.byteLength} bytes.`);
   }
-  if (parts === none) return [bytes, none];
   // only now is it sure that the whole message can go
   return [bytes, parts.map((part) => (typeof part === "function" ? part() : part))];
 }
 
-const none = [];
+const nothing = () => {};
 
 /** Adds what stands for `object`; gives its number, or undefined when it is plain data. */
 function partOf(object, parts) {
@@ -100,9 +135,17 @@ function bodyState(body, parts) {
 }
 
 /** The value again. What was made of its parts and has to be let go of is added to `stubs`. */
-export function unpackMessage(bytes, kinds, stubs) {
+export function unpackMessage(message, stubs) {
+  if (message.length === 1) return decoded(message[0]);
+  const [bytes, kinds] = message;
   if (kinds.length === 0) return cloneRead(bytes);
   return cloneRead(bytes, (index) => revive(kinds[index], kinds, stubs));
+}
+
+/** A value that the engine has read already, if it could. */
+function decoded(value) {
+  if (value === undecodable) throw new Error("Unable to deserialize cloned data.");
+  return value;
 }
 
 function revive(part, kinds, stubs) {
@@ -150,16 +193,16 @@ function reviveState([kind, ...members], kinds) {
 }
 
 /** What a caller gets: the value, with a way to let go of all stubs in it. */
-export function unpackResult(bytes, kinds) {
+export function unpackResult(message) {
+  if (message.length === 1) {
+    const value = decoded(message[0]);
+    if (isObject(value)) hide(value, Symbol.dispose, nothing);
+    return value;
+  }
   const stubs = [];
-  const value = unpackMessage(bytes, kinds, stubs);
+  const value = unpackMessage(message, stubs);
   if (isObject(value) && calleeOf(value) === undefined) {
-    Object.defineProperty(value, Symbol.dispose, {
-      value: () => stubs.forEach((held) => held.dispose()),
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    });
+    hide(value, Symbol.dispose, () => stubs.forEach((held) => held.dispose()));
   }
   return value;
 }
