@@ -50,7 +50,10 @@ impl Registry {
     /// How many objects are known below a path.
     pub fn count(&self, prefix: &str) -> usize {
         let objects = self.objects.read();
-        objects.keys().filter(|path| path.starts_with(prefix)).count()
+        objects
+            .keys()
+            .filter(|path| path.starts_with(prefix))
+            .count()
     }
 
     /// All known objects, in no order.

@@ -807,7 +807,10 @@ impl Work for Actor {
 impl Mailbox {
     /// The only kind of event that a paused object handles.
     fn take_end(&mut self) -> Option<Event> {
-        let end = self.events.iter().position(|event| matches!(event, Event::End))?;
+        let end = self
+            .events
+            .iter()
+            .position(|event| matches!(event, Event::End))?;
         self.events.remove(end)
     }
 }

@@ -123,7 +123,6 @@ impl Context {
     pub fn now_us(&self) -> u64 {
         self.began.elapsed().as_micros() as u64
     }
-
 }
 
 /// What objects ask of the world outside. No call may wait, but for a disk.

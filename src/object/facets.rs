@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     actor::{Actor, Kind, ObjectPlace, StartSpec},
-    message::CallError,
     limits::Limit,
+    message::CallError,
     target::{FacetStart, IdView},
 };
 use crate::ledger::Source;

@@ -1,10 +1,9 @@
 //! Running a worker's SQL on an open connection: texts of several statements, batches, cursors.
 
 use super::{
-    authorizer::{Author, Seen as Deeds, mentions_hidden},
+    authorizer::{Author, Deeds, mentions_hidden},
     cache::{Columns, Found, Prepared, Slot},
-    connection::Connection,
-    counting::{Program, Seen, Start, Usage},
+    counting::{Start, Usage},
     error::Failure,
     open::Open,
     statement::{Compiled, Lifetime, Param, ValueRef},
@@ -95,7 +94,6 @@ pub(super) struct Run {
 #[derive(Default)]
 struct Progress {
     start: Start,
-    seen: Seen,
     /// The statement stands on a row that was not given out yet.
     row_ready: bool,
     /// Some binding holds bytes.
@@ -233,13 +231,8 @@ impl Open {
         if self.is_stand_in && (deeds.sets_pragma || !statement.is_readonly()) {
             return Err(Stop::NeedsFile);
         }
-        let program = if deeds.sets_pragma || statement.is_explain() {
-            Program::default()
-        } else {
-            Program::of(&mut self.connection, text)
-        };
         let shape = self.new_shape();
-        let prepared = Prepared::new(statement, program, deeds.sets_pragma, shape);
+        let prepared = Prepared::new(statement, deeds.sets_pragma, shape);
         Ok((prepared, compiled.used))
     }
 
@@ -274,7 +267,7 @@ impl Open {
             self.put_back(run);
             return Err(Stop::Rule(WRONG_COUNT));
         }
-        let first = bind_and_step(prepared, &self.connection, &mut run.progress, params);
+        let first = bind_and_step(prepared, &mut run.progress, params);
         let outcome = first.and_then(|()| {
             prepared.refresh(shape);
             sink.columns(&prepared.columns);
@@ -296,7 +289,7 @@ impl Open {
     ) -> Result<Executed, Stop> {
         let mut executed = Executed::default();
         if let Some(prepared) = self.cache.prepared(&mut run.held) {
-            let usage = bill(prepared, &self.connection, &mut run.progress, sum);
+            let usage = bill(prepared, &mut run.progress, sum);
             executed.rows_read = usage.rows_read;
             executed.rows_written = usage.rows_written;
         }
@@ -336,7 +329,6 @@ impl super::cache::StatementCache {
 /// Binds and takes the first step.
 fn bind_and_step(
     prepared: &mut Prepared,
-    connection: &Connection,
     progress: &mut Progress,
     params: &[Param<'_>],
 ) -> Result<(), Failure> {
@@ -350,9 +342,7 @@ fn bind_and_step(
         progress.holds_bytes |= matches!(param, Param::Text(_) | Param::Blob(_));
         prepared.statement.bind(index + 1, *param, lifetime)?;
     }
-    progress.start = prepared
-        .program
-        .start(&prepared.statement, connection, prepared.readonly);
+    progress.start = Start::of(&prepared.statement);
     progress.row_ready = prepared.statement.step()?;
     Ok(())
 }
@@ -377,9 +367,6 @@ fn give_rows<S: RowSink + ?Sized>(
             return Ok(false);
         }
         progress.row_ready = false;
-        prepared
-            .program
-            .see_row(&prepared.statement, &mut progress.seen);
         sink.begin_row();
         for index in 0..columns {
             let value = prepared.statement.value(index);
@@ -392,25 +379,9 @@ fn give_rows<S: RowSink + ?Sized>(
 }
 
 /// The cost of the run so far; adds what is new to `sum`.
-fn bill(
-    prepared: &Prepared,
-    connection: &Connection,
-    progress: &mut Progress,
-    sum: &mut Usage,
-) -> Usage {
-    let usage = prepared.program.usage(
-        &prepared.statement,
-        connection,
-        progress.start,
-        progress.seen,
-        prepared.readonly,
-    );
-    sum.add(Usage {
-        rows_read: usage.rows_read.saturating_sub(progress.billed.rows_read),
-        rows_written: usage
-            .rows_written
-            .saturating_sub(progress.billed.rows_written),
-    });
+fn bill(prepared: &Prepared, progress: &mut Progress, sum: &mut Usage) -> Usage {
+    let usage = progress.start.usage(&prepared.statement);
+    sum.add(usage.since(progress.billed));
     progress.billed = usage;
     usage
 }

@@ -11,7 +11,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{LimitSet, Levels, Paused};
+use super::{Levels, LimitSet, Paused};
 use crate::{
     object::limits::{AtLimit, Limit, Pause, Setting},
     project::HostPattern,
@@ -109,7 +109,8 @@ pub(super) fn read(path: &Path) -> Result<Levels, StandingFileError> {
 fn limits(kept: &KeptSet) -> Result<LimitSet, String> {
     let mut set = LimitSet::default();
     for (name, kept) in &kept.settings {
-        let limit = Limit::from_name(name).ok_or_else(|| format!("there is no limit \"{name}\""))?;
+        let limit =
+            Limit::from_name(name).ok_or_else(|| format!("there is no limit \"{name}\""))?;
         let at = AtLimit::from_name(&kept.at)
             .filter(|at| limit.actions().contains(at))
             .ok_or_else(|| format!("\"{}\" cannot happen at {name}", kept.at))?;

@@ -6,7 +6,8 @@ use super::*;
 use crate::object::limits::AtLimit;
 
 fn standings(name: &str) -> (Standings, PathBuf) {
-    let folder = std::env::temp_dir().join(format!("lapidary-standing-{name}-{}", std::process::id()));
+    let folder =
+        std::env::temp_dir().join(format!("lapidary-standing-{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     let file = folder.join("standing.json");
     let standings = Standings::open(&object::Limits::default(), file.clone()).unwrap();
@@ -38,7 +39,14 @@ fn the_nearest_level_wins_and_says_where_it_is() {
     // a name that only begins alike is another node
     assert_eq!(value("w/C/1/apple"), 3);
     let lines = standings.lines("w/C/1/app");
-    let from = |of: Limit| lines.iter().find(|line| line.limit == of).unwrap().from.clone();
+    let from = |of: Limit| {
+        lines
+            .iter()
+            .find(|line| line.limit == of)
+            .unwrap()
+            .from
+            .clone()
+    };
     assert_eq!(from(limit).as_deref(), Some("w/C/1/app"));
     assert_eq!(from(Limit::MemoryBytes), None);
 }
@@ -49,7 +57,8 @@ fn what_was_set_is_there_after_a_restart() {
     let mut levels = first.levels.write();
     let set = levels.limits.entry("w".into()).or_default();
     let at = AtLimit::Slow;
-    set.settings.insert(Limit::CpuMsPerMinute, Setting { value: 500, at });
+    set.settings
+        .insert(Limit::CpuMsPerMinute, Setting { value: 500, at });
     set.hosts = Some([HostPattern::parse("*.example.com:8443").unwrap()].into());
     let pause = Pause {
         reason: "for tea".into(),

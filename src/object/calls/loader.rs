@@ -117,7 +117,10 @@ impl Live {
             .iter()
             .map(read_module)
             .collect::<Result<Vec<_>, _>>()?;
-        let bytes: u64 = modules.iter().map(|module| module.source.len() as u64).sum();
+        let bytes: u64 = modules
+            .iter()
+            .map(|module| module.source.len() as u64)
+            .sum();
         let most = self.limited.limits.value(Limit::CodeBytes);
         if bytes > most {
             self.reached(Limit::CodeBytes);

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::Done;
 use crate::{
-    object::limits::Limit,
     ledger::{Count, Level, now_ms},
+    object::limits::Limit,
     object::{
         live::{Live, Timer},
         message::CallError,

@@ -123,9 +123,7 @@ impl Actor {
     pub(in crate::object) fn at_limit(self: &Arc<Self>, limit: Limit, setting: Setting) {
         let first = self.guard.tell(limit, self.context.now_us());
         let tells = first || setting.at == AtLimit::Pause;
-        if tells
-            && let Some(world) = self.world()
-        {
+        if tells && let Some(world) = self.world() {
             world.at_limit(self, limit, setting);
         }
         if setting.at == AtLimit::Kill && self.is_live() {

@@ -163,7 +163,9 @@ impl Live {
     pub(in crate::object) fn cpu_limit_text(&self, what: &str) -> String {
         match self.limited.cpu {
             (Limit::CpuMsPerMinute, ms) => {
-                format!("{what} exceeded its limit of {ms} ms of CPU time per minute and was reset.")
+                format!(
+                    "{what} exceeded its limit of {ms} ms of CPU time per minute and was reset."
+                )
             }
             (_, ms) => format!("{what} exceeded its CPU time limit of {ms} ms and was reset."),
         }

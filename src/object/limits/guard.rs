@@ -93,8 +93,12 @@ impl Guard {
             return Ok(());
         };
         let rate = rate(limit, setting.value);
-        self.with(|state| state.bucket(limit, rate, now_us).try_take(rate, now_us, units))
-            .map_err(|wait| (setting, wait))
+        self.with(|state| {
+            state
+                .bucket(limit, rate, now_us)
+                .try_take(rate, now_us, units)
+        })
+        .map_err(|wait| (setting, wait))
     }
 
     /// Takes units of a rate as a debt and says how long it takes to pay it, microseconds.

@@ -13,12 +13,12 @@ mod pause;
 
 use std::sync::Arc;
 
-pub use guard::Guard;
-use guard::Entered;
-pub(super) use guard::Ticket;
-pub use pause::{Pause, Standing};
-pub(super) use pause::{ENTRY, PAUSED, TURNS};
 pub(super) use enforce::Held as HeldTo;
+use guard::Entered;
+pub use guard::Guard;
+pub(super) use guard::Ticket;
+pub(super) use pause::{ENTRY, PAUSED, TURNS};
+pub use pause::{Pause, Standing};
 
 use crate::project::HostPattern;
 

@@ -92,7 +92,7 @@ impl Actor {
 
     /// Holds it to other limits, or pauses or resumes it; a turn under way feels it at once.
     pub fn stand(self: &Arc<Self>, standing: Standing) {
-        use std::sync::atomic::Ordering::{Release, Relaxed};
+        use std::sync::atomic::Ordering::{Relaxed, Release};
         let limits = standing.limits.clone();
         let flags = standing.flags();
         let changed = {
