@@ -5,6 +5,7 @@ use super::{
     cache::{Columns, Found, Prepared, Slot},
     counting::{Start, Usage},
     error::Failure,
+    limit::Limited,
     open::Open,
     statement::{Compiled, Lifetime, Param, ValueRef},
 };
@@ -236,8 +237,74 @@ impl Open {
         Ok((prepared, compiled.used))
     }
 
-    /// Compiles on the worker's behalf, under the authorizer's eyes.
+    /// Compiles on the worker's behalf what SQLite knows, and what it knows in other words.
     fn compile_judged(&mut self, sql: &[u8]) -> Result<(Compiled, Deeds), Stop> {
+        match self.compile_as_written(sql) {
+            Err(Stop::Failure(failure)) if failure.is_about_limit() => {
+                self.compile_limited(sql).unwrap_or(Err(failure.into()))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Compiles an UPDATE or DELETE with a LIMIT; `None` for anything else.
+    fn compile_limited(&mut self, sql: &[u8]) -> Option<Result<(Compiled, Deeds), Stop>> {
+        let limited = Limited::read(sql)?;
+        if let Some((fault, at)) = limited.fault(sql) {
+            return Some(Err(Failure::new(ffi::SQLITE_ERROR, &fault, at).into()));
+        }
+        let key = match self.row_key(&limited.table_name(sql)) {
+            Ok(key) => key?,
+            Err(failure) => return Some(Err(failure.into())),
+        };
+        let rewritten = limited.rewritten(sql, &key);
+        Some(match self.compile_as_written(&rewritten.sql) {
+            Ok((compiled, deeds)) => {
+                let used = limited.used;
+                Ok((Compiled { used, ..compiled }, deeds))
+            }
+            Err(Stop::Failure(failure)) => {
+                Err(failure.relocated(|at| rewritten.original(at)).into())
+            }
+            Err(stop) => Err(stop),
+        })
+    }
+
+    /// The columns that tell the rows of a table apart; `None` for a view.
+    fn row_key(&mut self, table: &str) -> Result<Option<Vec<String>>, Failure> {
+        let list = |open: &mut Self, sql: &str| -> Result<Vec<String>, Failure> {
+            let mut statement = open.connection.compile_own(sql)?;
+            statement.bind(1, Param::Text(table.as_bytes()), Lifetime::Copied)?;
+            let mut all = Vec::new();
+            while statement.step()? {
+                if let ValueRef::Text(text) = statement.value(0) {
+                    all.push(String::from_utf8_lossy(text).into_owned());
+                }
+            }
+            Ok(all)
+        };
+        let kinds = list(self, "SELECT type || wr FROM pragma_table_list(?1)")?;
+        match kinds.first().map(String::as_str) {
+            Some("table1") => list(
+                self,
+                "SELECT name FROM pragma_table_xinfo(?1) WHERE pk > 0 ORDER BY pk",
+            )
+            .map(Some),
+            Some("view0") => Ok(None),
+            _ => {
+                let columns = list(self, "SELECT name FROM pragma_table_xinfo(?1)")?;
+                let free = ["rowid", "_rowid_", "oid"].iter().find(|name| {
+                    !columns
+                        .iter()
+                        .any(|column| column.eq_ignore_ascii_case(name))
+                });
+                Ok(free.map(|name| vec![name.to_string()]))
+            }
+        }
+    }
+
+    /// Compiles on the worker's behalf, under the authorizer's eyes.
+    fn compile_as_written(&mut self, sql: &[u8]) -> Result<(Compiled, Deeds), Stop> {
         let guard = self.connection.guard();
         guard.set_author(Author::Worker);
         guard.forget();
