@@ -9,7 +9,7 @@ use super::{Host, setup};
 use crate::{
     ledger::{Level, Source, now_ms},
     object::{Actor, CallError, WorkerRef},
-    project::Project,
+    project::{self, Project},
 };
 
 /// How often idle objects are looked for.
@@ -173,6 +173,9 @@ impl Host {
             why,
         };
         let project = Project::load(&worker.folder).map_err(|error| unusable(error.to_string()))?;
+        let workers = self.workers();
+        project::check_together(&project.config, workers.iter().map(|worker| &*worker.name))
+            .map_err(|error| unusable(error.to_string()))?;
         let code = setup::code(&project);
         if code.name != worker.name {
             return Err(unusable(format!(
