@@ -50,6 +50,7 @@ fn build() -> Result<()> {
     let counted = with_lasting_objects(&source)?;
     let changed = with_changes("quickjs.c", &counted, ASYNC_CONTEXT)?;
     let changed = with_changes("quickjs.c", &changed, ARENAS)?;
+    let changed = with_changes("quickjs.c", &changed, NATIVE)?;
     let changed = with_known_words(&changed)?;
     write_if_changed(&out.join("quickjs.c"), &changed)?;
     let compiler = find_compiler(&out)?;
@@ -241,6 +242,26 @@ const ARENAS: &[(&str, &str)] = &[
     (
         "        if (unlikely(ar->n_used_blocks == 0)) {\n",
         "        struct list_head *with_room = &rt->arena_state.free_arena_list[block_size_idx];\n        if (unlikely(ar->n_used_blocks == 0) && with_room->next != with_room->prev) {\n",
+    ),
+];
+
+/// Functions of the runtime look as those of the reference do, which are not written in JavaScript.
+const NATIVE: &[(&str, &str)] = &[
+    (
+        "} JSFunctionBytecode;\n",
+        "} JSFunctionBytecode;\n\nstatic bool lap_is_native(JSContext *ctx, JSFunctionBytecode *b);\nstatic void lap_throw_no_new(JSContext *ctx, JSFunctionBytecode *b, JSValueConst class);\n",
+    ),
+    (
+        "JS_ThrowTypeError(ctx, \"class constructors must be invoked with 'new'\");",
+        "lap_throw_no_new(ctx, b, sf->cur_func);",
+    ),
+    (
+        "        if (b->source)\n            return JS_NewStringLen(",
+        "        if (b->source && !lap_is_native(ctx, b))\n            return JS_NewStringLen(",
+    ),
+    (
+        "        suff = \"() {\\n    [native code]\\n}\";\n",
+        "        suff = \"() { [native code] }\";\n",
     ),
 ];
 
