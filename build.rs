@@ -1,8 +1,11 @@
-//! Compiles the JavaScript engine (QuickJS-ng and the shim in `assets/engine`) to wasm and
-//! lists the runtime's JavaScript for embedding.
+//! Compiles the JavaScript engine (QuickJS-ng and the shim in `assets/engine`) to wasm, compiles
+//! SQLite, and lists the runtime's JavaScript for embedding.
 //!
 //! The engine's C source lies in the crate `rquickjs-sys`, which Cargo.lock pins; cargo itself
 //! tells where. Rust's own wasm target is not needed.
+
+#[path = "assets/sqlite/compile.rs"]
+mod sqlite;
 
 use std::{
     env,
@@ -33,17 +36,23 @@ fn main() {
 
 fn build() -> Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=assets/sqlite");
     println!("cargo:rerun-if-changed=assets/engine");
     println!("cargo:rerun-if-changed=assets/runtime");
     println!("cargo:rerun-if-env-changed=LAPIDARY_WASM_CC");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     list_runtime(&root.join("assets/runtime"), &out.join("runtime.rs"))?;
-    let quickjs = engine_source(&root)?;
+    let metadata = metadata(&root)?;
+    sqlite::build(&metadata, &out)?;
+    let quickjs = crate_folder(&metadata, "rquickjs-sys", "QuickJS-ng")?.join("quickjs");
     let source = fs::read_to_string(quickjs.join("quickjs.c"))?;
     let counted = with_lasting_objects(&source)?;
-    let changed = with_changes(&with_changes(&counted, ASYNC_CONTEXT)?, ARENAS)?;
-    let changed = with_changes(&with_changes(&changed, PROMISES)?, SHAPES)?;
+    let changed = with_changes("quickjs.c", &counted, ASYNC_CONTEXT)?;
+    let changed = with_changes("quickjs.c", &changed, ARENAS)?;
+    let changed = with_changes("quickjs.c", &changed, NATIVE)?;
+    let changed = with_changes("quickjs.c", &changed, PROMISES)?;
+    let changed = with_changes("quickjs.c", &changed, SHAPES)?;
     let changed = with_known_words(&changed)?;
     write_if_changed(&out.join("quickjs.c"), &changed)?;
     let compiler = find_compiler(&out)?;
@@ -66,7 +75,8 @@ fn list_runtime(folder: &Path, target: &Path) -> Result<()> {
         )?;
     }
     text.push_str("]\n");
-    write_if_changed(target, &text)
+    write_if_changed(target, &text)?;
+    Ok(())
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
@@ -85,16 +95,18 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// Cargo rebuilds what depends on a file that changed, so an equal one keeps its time.
-fn write_if_changed(target: &Path, text: &str) -> Result<()> {
+/// Cargo rebuilds what depends on a file that changed, so an equal one keeps its time. True when
+/// it was another.
+fn write_if_changed(target: &Path, text: &str) -> Result<bool> {
     if fs::read_to_string(target).is_ok_and(|old| old == text) {
-        return Ok(());
+        return Ok(false);
     }
-    Ok(fs::write(target, text)?)
+    fs::write(target, text)?;
+    Ok(true)
 }
 
-/// The folder with QuickJS-ng's C files, as cargo unpacked it.
-fn engine_source(root: &Path) -> Result<PathBuf> {
+/// What cargo knows of all crates in Cargo.lock.
+fn metadata(root: &Path) -> Result<serde_json::Value> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let output = Command::new(cargo)
         .args([
@@ -108,21 +120,21 @@ fn engine_source(root: &Path) -> Result<PathBuf> {
         .output()?;
     if !output.status.success() {
         let why = String::from_utf8_lossy(&output.stderr);
-        return Err(
-            format!("`cargo metadata` could not locate the engine's source:\n{why}").into(),
-        );
+        return Err(format!("`cargo metadata` could not locate the C sources:\n{why}").into());
     }
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The folder of a crate that carries C source, as cargo unpacked it.
+fn crate_folder(metadata: &serde_json::Value, name: &str, carries: &str) -> Result<PathBuf> {
     let manifest = metadata["packages"]
         .as_array()
-        .and_then(|all| all.iter().find(|p| p["name"] == "rquickjs-sys"))
+        .and_then(|all| all.iter().find(|p| p["name"] == name))
         .and_then(|p| p["manifest_path"].as_str())
-        .ok_or("the crate rquickjs-sys, which carries QuickJS-ng's source, is not in Cargo.lock")?;
-    let folder = Path::new(manifest).with_file_name("quickjs");
-    if !folder.join("quickjs.c").is_file() {
-        return Err(format!("no quickjs.c in {}", folder.display()).into());
-    }
-    Ok(folder)
+        .ok_or_else(|| {
+            format!("the crate {name}, which carries {carries}'s source, is not in Cargo.lock")
+        })?;
+    Ok(Path::new(manifest).with_file_name(""))
 }
 
 /// The line of quickjs.c after which the functions below can stand.
@@ -284,6 +296,26 @@ const SHAPES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Functions of the runtime look as those of the reference do, which are not written in JavaScript.
+const NATIVE: &[(&str, &str)] = &[
+    (
+        "} JSFunctionBytecode;\n",
+        "} JSFunctionBytecode;\n\nstatic bool lap_is_native(JSContext *ctx, JSFunctionBytecode *b);\nstatic void lap_throw_no_new(JSContext *ctx, JSFunctionBytecode *b, JSValueConst class);\n",
+    ),
+    (
+        "JS_ThrowTypeError(ctx, \"class constructors must be invoked with 'new'\");",
+        "lap_throw_no_new(ctx, b, sf->cur_func);",
+    ),
+    (
+        "        if (b->source)\n            return JS_NewStringLen(",
+        "        if (b->source && !lap_is_native(ctx, b))\n            return JS_NewStringLen(",
+    ),
+    (
+        "        suff = \"() {\\n    [native code]\\n}\";\n",
+        "        suff = \"() { [native code] }\";\n",
+    ),
+];
+
 /// Messages that programs and people know from V8: as the engine words them, and as V8 does.
 const WORDS: &[(&str, &str)] = &[
     (
@@ -365,13 +397,13 @@ fn with_known_words(source: &str) -> Result<String> {
     Ok(out)
 }
 
-/// QuickJS's source with some texts replaced.
-fn with_changes(source: &str, changes: &[(&str, &str)]) -> Result<String> {
+/// The source of `file` with some texts replaced.
+fn with_changes(file: &str, source: &str, changes: &[(&str, &str)]) -> Result<String> {
     let mut out = source.to_string();
     for (old, new) in changes {
         if out.matches(old).count() != 1 {
             return Err(format!(
-                "quickjs.c has no single `{old}`; build.rs must learn how this version does it"
+                "{file} has no single `{old}`; build.rs must learn how this version does it"
             )
             .into());
         }

@@ -382,6 +382,9 @@ fn find_projects(named: &[PathBuf]) -> Result<(Vec<Project>, bool), Failure> {
             projects.push(project);
         }
     }
+    for project in &projects {
+        project::check_together(&project.config, projects.iter().map(Project::name))?;
+    }
     Ok((projects, samples))
 }
 

@@ -191,6 +191,12 @@ fn wrong_configuration_and_source_stop_with_their_place() {
             "wrangler.jsonc:5:27",
             "expected a string",
         ),
+        (
+            config("\"tail_consumers\": [{ \"service\": \"watcher\" }]"),
+            good,
+            "wrangler.jsonc:5:35",
+            "no worker called \"watcher\" is served here",
+        ),
         (config("\"vars\": {"), good, "wrangler.jsonc:", ""),
         (
             config("").replace("2026-08-04", "soon"),

@@ -138,6 +138,36 @@ static JSValue lap_await_turn_end(JSContext *ctx, JSValueConst this_val, int arg
 /* Code from strings: allowed while a worker starts, refused in handlers, as the reference does. */
 static bool lap_eval_allowed = true;
 
+/* Whether a function is part of the runtime. */
+static bool lap_is_native(JSContext *ctx, JSFunctionBytecode *b)
+{
+    static const char head[] = "lapidary:runtime/";
+    const char *file = JS_AtomToCString(ctx, b->filename);
+    bool native = file && !strncmp(file, head, sizeof(head) - 1);
+    JS_FreeCString(ctx, file);
+    return native;
+}
+
+/* A class was called without `new`. The runtime makes classes whose constructor begins with a
+   parameter `token`, and nobody else may. */
+static void lap_throw_no_new(JSContext *ctx, JSFunctionBytecode *b, JSValueConst class)
+{
+    JSValue name = JS_GetPropertyStr(ctx, class, "name");
+    const char *text = JS_IsException(name) ? NULL : JS_ToCString(ctx, name);
+    const char *first = b->arg_count > 0 ? JS_AtomToCString(ctx, b->vardefs[0].var_name) : NULL;
+    JS_FreeValue(ctx, name);
+    if (!text)
+        JS_FreeValue(ctx, JS_GetException(ctx));
+    if (!lap_is_native(ctx, b))
+        JS_ThrowTypeError(ctx, "Class constructor %s cannot be invoked without 'new'", text ? text : "");
+    else if (first && !strcmp(first, "token"))
+        JS_ThrowTypeError(ctx, "Illegal constructor");
+    else
+        JS_ThrowTypeError(ctx, "Failed to construct '%s': Please use the 'new' operator, this object constructor cannot be called as a function.", text ? text : "");
+    JS_FreeCString(ctx, text);
+    JS_FreeCString(ctx, first);
+}
+
 static JSValue lap_throw_eval_error(JSContext *ctx, const char *fmt, ...)
 {
     va_list args;

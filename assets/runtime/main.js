@@ -34,3 +34,6 @@ installNode(globalThis);
 await import("./node/index.js");
 setHooks(dispatch, resolveModule, moduleSource, trackRejection, globalThis.DOMException, turnEnded);
 await warm();
+
+// the engine's own kind of error, which the language does not have
+delete globalThis.InternalError;

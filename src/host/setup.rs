@@ -8,7 +8,8 @@ use super::worker::Worker;
 use crate::{
     ledger::{Level, Source},
     object::{
-        Binding, Code, Context, Env, Module, ModuleKind, Namespace, Outbound, Packed, content_hash,
+        Binding, Code, Context, Env, Module, ModuleKind, Namespace, Outbound, Packed, Target,
+        WorkerRef, content_hash,
     },
     project::{self, ClassStorage, Config, Project},
     storage::Durability,
@@ -51,7 +52,7 @@ pub(super) fn code(project: &Project) -> Code {
         modules,
         compatibility: config.compatibility.clone(),
         outbound: Outbound::Internet(Arc::new(config.lapidary.outbound.clone())),
-        tails: Arc::new([]),
+        tails: config.tail_consumers.iter().map(tail).collect(),
         dynamic: false,
         cpu_limit_ms: config.limits.cpu_ms.map(u64::from),
         subrequests: config.limits.subrequests,
@@ -118,6 +119,15 @@ fn namespace(worker: &Arc<str>, class: &str, config: &Config) -> Arc<Namespace> 
         class: class.into(),
         sqlite,
     })
+}
+
+/// The default export of a worker that hears of another one's invocations.
+fn tail(consumer: &project::TailConsumer) -> Target {
+    Target::Entry {
+        worker: WorkerRef::Project(consumer.service.as_str().into()),
+        entry: None,
+        props: None,
+    }
 }
 
 /// Props as a configuration file has them.

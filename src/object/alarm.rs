@@ -8,6 +8,7 @@ use super::{
     limits::PAUSED,
     live::Live,
     message::CallError,
+    operations::Sent,
 };
 use crate::{
     ledger::{Count, Finished, now_ms},
@@ -106,6 +107,8 @@ pub(super) struct AlarmRun {
     pub end: Option<AlarmEnd>,
     /// If the instance ends now, it is not to ring again.
     pub give_up: bool,
+    /// The handler's invocation.
+    pub running: Option<Sent>,
 }
 
 impl AlarmRun {
@@ -118,6 +121,7 @@ impl AlarmRun {
             deferred: false,
             end: None,
             give_up: false,
+            running: None,
         }
     }
 }
@@ -277,7 +281,12 @@ impl Live {
             Some(at) if at <= now_ms() => {
                 run.scheduled_ms = Some(at);
                 run.deferred = true;
-                Ok(Some((at, run.call.retries)))
+                let begun = (at, run.call.retries);
+                let running = self.begin_traced_alarm(at);
+                if let Some(run) = &mut self.alarm {
+                    run.running = Some(running);
+                }
+                Ok(Some(begun))
             }
             alarm => {
                 run.end = Some(AlarmEnd::NotDue(alarm));
@@ -300,6 +309,9 @@ impl Live {
         } else {
             AlarmEnd::Failed { counted: true }
         });
+        if let Some(running) = run.running.take() {
+            self.trace_alarm_end(&running, done);
+        }
         Ok(())
     }
 

@@ -326,7 +326,7 @@ impl Instance {
         if !kept && message.is_last() {
             self.live().sockets.end(number);
         }
-        let is_message = matches!(message, Message::Text(_) | Message::Binary(_));
+        let told = self.live().socket_event(&message);
         self.event.clear();
         self.event.text("socket").int(number as i64).bool(kept);
         match message {
@@ -342,8 +342,7 @@ impl Instance {
             self.live().actor.meter.add(Count::MessagesIn, 1);
             return self.turn();
         }
-        let kind = if is_message { "message" } else { "close" };
-        self.live().begin_socket(kind);
+        self.live().begin_socket(told);
         let running = self.live().operations.current();
         let settled = self.turn();
         self.live().let_go(&running);

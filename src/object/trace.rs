@@ -16,10 +16,11 @@ use super::{
     actor::Kind,
     live::{Live, Loading},
     message::{CallError, ReplyTo},
+    operations::Sent,
     rpc::{Answer, Invocation},
     target::{IdView, Target},
 };
-use crate::ledger::now_ms;
+use crate::{ledger::now_ms, sockets::Message};
 
 /// Bytes that one invocation's logs, exceptions and event may have, as in the reference.
 const MAX_BYTES: usize = 256 << 10;
@@ -179,9 +180,23 @@ impl Live {
         self.begin_running(event, entry);
     }
 
+    /// What tail workers are told of what arrived at a socket, if there are any.
+    pub(super) fn socket_event(&self, message: &Message) -> Option<Value> {
+        if self.code.tails.is_empty() {
+            return None;
+        }
+        let close =
+            |code: u16, clean: bool| json!({ "kind": "close", "code": code, "clean": clean });
+        Some(match message {
+            Message::Text(_) | Message::Binary(_) => json!({ "kind": "message" }),
+            Message::Close { code, .. } => close(*code, true),
+            Message::Lost => close(1006, false),
+            Message::Failed(_) => json!({ "kind": "error" }),
+        })
+    }
+
     /// A message for a socket that is kept is an invocation of its own.
-    pub(super) fn begin_socket(&mut self, kind: &'static str) {
-        let event = (!self.code.tails.is_empty()).then(|| json!({ "kind": kind }));
+    pub(super) fn begin_socket(&mut self, event: Option<Value>) {
         self.begin_running(event, None);
     }
 
@@ -189,6 +204,22 @@ impl Live {
     pub(super) fn begin_untraced(&mut self) {
         let running = Running::untraced(self.actor.context.next_request());
         self.operations.begin_invocation(Arc::new(running));
+    }
+
+    /// The handler of an alarm begins.
+    pub(super) fn begin_traced_alarm(&mut self, at_ms: u64) -> Sent {
+        let event = || json!({ "kind": "alarm", "scheduledTime": at_ms });
+        let event = (!self.code.tails.is_empty()).then(event);
+        self.begin_running(event, None);
+        self.operations.current()
+    }
+
+    /// It has ended; `done` unless it threw.
+    pub(super) fn trace_alarm_end(&self, running: &Running, done: bool) {
+        if !done {
+            running.with(|trace| trace.outcome = "exception");
+        }
+        self.let_go(running);
     }
 
     fn begin_running(&mut self, event: Option<Value>, entry: Option<&str>) {
@@ -274,7 +305,9 @@ impl Live {
     pub(super) fn end_traces(&self, outcome: &'static str, error: &CallError) {
         let pending = self.pending.values().map(|pending| &pending.running);
         let current = self.operations.current();
-        for running in pending.chain(self.waits.values()).chain([&current]) {
+        let alarm = self.alarm.iter().filter_map(|run| run.running.as_ref());
+        let waits = self.waits.values();
+        for running in pending.chain(waits).chain(alarm).chain([&current]) {
             running.with(|trace| trace.outcome = outcome);
             if outcome == "exception" {
                 running.exception(error);

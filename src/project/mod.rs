@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 pub use compatibility::{Compatibility, FlagError};
 pub use config::{
     ClassStorage, Config, Durability, DurableClass, DurableObjectBinding, LapidarySettings, Limits,
-    NEWEST_COMPATIBILITY_DATE, ServiceBinding, WorkerLoaderBinding,
+    NEWEST_COMPATIBILITY_DATE, ServiceBinding, TailConsumer, WorkerLoaderBinding,
 };
 pub use diagnostic::Diagnostic;
 pub use error::{MODULES_MAX_BYTES, ProjectError};
@@ -143,6 +143,21 @@ pub fn discover(path: &Path) -> Result<Vec<Project>, ProjectError> {
         });
     }
     Ok(projects)
+}
+
+/// The first thing that is wrong with `config` when the workers called `served` run together.
+///
+/// # Errors
+/// If it names a tail worker that is none of them.
+pub fn check_together<'a>(
+    config: &Config,
+    served: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), ProjectError> {
+    let missing = |consumer: &&TailConsumer| !served.clone().any(|name| name == consumer.service);
+    match config.tail_consumers.iter().find(missing) {
+        Some(consumer) => Err(ProjectError::Config(Box::new(consumer.unknown.clone()))),
+        None => Ok(()),
+    }
 }
 
 fn subfolders(path: &Path) -> Result<Vec<PathBuf>, ProjectError> {

@@ -18,7 +18,7 @@ pub(super) enum Author {
 
 /// What the latest statement of a worker turned out to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct Deeds {
     /// It begins or ends a transaction, which is refused.
     pub transaction: bool,
     /// It makes or alters a table, with names that the authorizer is not told: the new name of
@@ -33,14 +33,14 @@ pub(super) struct Seen {
 /// State shared with SQLite's callback; lives as long as its connection.
 pub(super) struct Guard {
     author: Cell<Author>,
-    seen: Cell<Seen>,
+    seen: Cell<Deeds>,
 }
 
 impl Guard {
     pub fn new() -> Self {
         Guard {
             author: Cell::new(Author::Storage),
-            seen: Cell::new(Seen::default()),
+            seen: Cell::new(Deeds::default()),
         }
     }
 
@@ -50,14 +50,14 @@ impl Guard {
 
     /// Forgets what was seen; call before compiling.
     pub fn forget(&self) {
-        self.seen.set(Seen::default());
+        self.seen.set(Deeds::default());
     }
 
-    pub fn seen(&self) -> Seen {
+    pub fn seen(&self) -> Deeds {
         self.seen.get()
     }
 
-    fn note(&self, change: impl FnOnce(&mut Seen)) {
+    fn note(&self, change: impl FnOnce(&mut Deeds)) {
         let mut seen = self.seen.get();
         change(&mut seen);
         self.seen.set(seen);

@@ -5,10 +5,7 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use super::{
-    counting::Program,
-    statement::{Counter, Statement},
-};
+use super::statement::{Counter, Statement};
 
 /// SQL text kept at most, bytes; the reference's figure.
 const MAX_TEXT_BYTES: usize = 1024 * 1024;
@@ -30,7 +27,6 @@ pub struct Columns {
 pub(super) struct Prepared {
     pub statement: Statement,
     pub columns: Columns,
-    pub program: Program,
     pub parameters: usize,
     pub readonly: bool,
     /// It takes effect when compiled, so it is not kept.
@@ -41,13 +37,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(statement: Statement, program: Program, sets_pragma: bool, shape: u64) -> Self {
+    pub fn new(statement: Statement, sets_pragma: bool, shape: u64) -> Self {
         Prepared {
             columns: Columns {
                 names: names(&statement),
                 shape,
             },
-            program,
             parameters: statement.parameter_count(),
             readonly: statement.is_readonly(),
             sets_pragma,

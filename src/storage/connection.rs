@@ -237,12 +237,6 @@ impl Connection {
         }
     }
 
-    /// Rows changed since the connection opened, those of triggers included.
-    pub fn total_changes(&self) -> u64 {
-        // SAFETY: `raw` is open.
-        unsafe { ffi::sqlite3_total_changes64(self.raw.as_ptr()) as u64 }
-    }
-
     /// Rows changed by the latest INSERT, UPDATE or DELETE itself.
     pub fn changes(&self) -> u64 {
         // SAFETY: `raw` is open.

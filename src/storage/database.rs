@@ -234,7 +234,9 @@ impl Database {
             return self.file_is_absent().then_some(0);
         };
         let statement = open.own(Own::PageCount).ok()?;
-        let pages = statement.step().map(|found| if found { statement.integer(0) } else { 0 });
+        let pages = statement
+            .step()
+            .map(|found| if found { statement.integer(0) } else { 0 });
         statement.reset();
         Some(u64::try_from(pages.ok()?).ok()? * PAGE_BYTES)
     }

@@ -96,6 +96,32 @@ impl Failure {
         Failure { code, text }
     }
 
+    /// The same, if the text it points into is another: `place` tells where in that.
+    pub fn relocated(mut self, place: impl Fn(usize) -> usize) -> Self {
+        const MARK: &str = " at offset ";
+        let found = self.text.rfind(MARK).and_then(|at| {
+            let from = at + MARK.len();
+            let length = self.text[from..].find(|c: char| !c.is_ascii_digit())?;
+            let offset = self.text[from..from + length].parse().ok()?;
+            Some((from..from + length, place(offset)))
+        });
+        if let Some((digits, offset)) = found {
+            self.text.replace_range(digits, &offset.to_string());
+        }
+        self
+    }
+
+    /// True when SQLite's grammar has no place for a LIMIT or an ORDER BY.
+    pub fn is_about_limit(&self) -> bool {
+        let text = self.text.to_ascii_uppercase();
+        [
+            "NEAR \"LIMIT\": SYNTAX ERROR",
+            "NEAR \"ORDER\": SYNTAX ERROR",
+        ]
+        .iter()
+        .any(|head| text.starts_with(head))
+    }
+
     /// The primary result code.
     pub fn primary(&self) -> i32 {
         self.code & 0xff
@@ -175,6 +201,17 @@ mod tests {
             "UNIQUE failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_PRIMARYKEY)"
         );
         assert_eq!(extended.primary(), ffi::SQLITE_CONSTRAINT);
+    }
+
+    #[test]
+    fn a_failure_can_point_into_another_text() {
+        let failure = Failure::new(ffi::SQLITE_ERROR, "no such column: at offset 3", 40);
+        assert_eq!(
+            failure.relocated(|at| at + 2).text,
+            "no such column: at offset 3 at offset 42: SQLITE_ERROR"
+        );
+        let plain = Failure::new(ffi::SQLITE_ERROR, "nothing", -1);
+        assert_eq!(plain.relocated(|at| at + 2).text, "nothing: SQLITE_ERROR");
     }
 
     #[test]

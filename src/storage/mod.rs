@@ -5,6 +5,7 @@
 //! - `error`: what can go wrong, and SQLite's failures in the reference's words
 //! - `statement`, `connection`, `authorizer`, `interrupt`: a thin safe layer over SQLite
 //! - `counting`: rows read and written; `cache`: compiled statements by their text
+//! - `limit`: UPDATE and DELETE with a LIMIT, in words that SQLite understands
 //! - `open`, `sql`: a connection with its statements and cursors; running a worker's SQL
 //! - `database`: one file, opened late; `turn`: its turns, with the commit gate; `kv`: keys and
 //!   values in it; `alarm`: its alarm
@@ -25,6 +26,7 @@ mod file;
 mod interrupt;
 mod kv;
 mod layout;
+mod limit;
 mod moment;
 mod object_files;
 mod open;

@@ -1,11 +1,11 @@
 //! Running a worker's SQL on an open connection: texts of several statements, batches, cursors.
 
 use super::{
-    authorizer::{Author, Seen as Deeds, mentions_hidden},
+    authorizer::{Author, Deeds, mentions_hidden},
     cache::{Columns, Found, Prepared, Slot},
-    connection::Connection,
-    counting::{Program, Seen, Start, Usage},
+    counting::{Start, Usage},
     error::Failure,
+    limit::Limited,
     open::Open,
     statement::{Compiled, Lifetime, Param, ValueRef},
 };
@@ -95,7 +95,6 @@ pub(super) struct Run {
 #[derive(Default)]
 struct Progress {
     start: Start,
-    seen: Seen,
     /// The statement stands on a row that was not given out yet.
     row_ready: bool,
     /// Some binding holds bytes.
@@ -233,18 +232,79 @@ impl Open {
         if self.is_stand_in && (deeds.sets_pragma || !statement.is_readonly()) {
             return Err(Stop::NeedsFile);
         }
-        let program = if deeds.sets_pragma || statement.is_explain() {
-            Program::default()
-        } else {
-            Program::of(&mut self.connection, text)
-        };
         let shape = self.new_shape();
-        let prepared = Prepared::new(statement, program, deeds.sets_pragma, shape);
+        let prepared = Prepared::new(statement, deeds.sets_pragma, shape);
         Ok((prepared, compiled.used))
     }
 
-    /// Compiles on the worker's behalf, under the authorizer's eyes.
+    /// Compiles on the worker's behalf what SQLite knows, and what it knows in other words.
     fn compile_judged(&mut self, sql: &[u8]) -> Result<(Compiled, Deeds), Stop> {
+        match self.compile_as_written(sql) {
+            Err(Stop::Failure(failure)) if failure.is_about_limit() => {
+                self.compile_limited(sql).unwrap_or(Err(failure.into()))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Compiles an UPDATE or DELETE with a LIMIT; `None` for anything else.
+    fn compile_limited(&mut self, sql: &[u8]) -> Option<Result<(Compiled, Deeds), Stop>> {
+        let limited = Limited::read(sql)?;
+        if let Some((fault, at)) = limited.fault(sql) {
+            return Some(Err(Failure::new(ffi::SQLITE_ERROR, &fault, at).into()));
+        }
+        let key = match self.row_key(&limited.table_name(sql)) {
+            Ok(key) => key?,
+            Err(failure) => return Some(Err(failure.into())),
+        };
+        let rewritten = limited.rewritten(sql, &key);
+        Some(match self.compile_as_written(&rewritten.sql) {
+            Ok((compiled, deeds)) => {
+                let used = limited.used;
+                Ok((Compiled { used, ..compiled }, deeds))
+            }
+            Err(Stop::Failure(failure)) => {
+                Err(failure.relocated(|at| rewritten.original(at)).into())
+            }
+            Err(stop) => Err(stop),
+        })
+    }
+
+    /// The columns that tell the rows of a table apart; `None` for a view.
+    fn row_key(&mut self, table: &str) -> Result<Option<Vec<String>>, Failure> {
+        let list = |open: &mut Self, sql: &str| -> Result<Vec<String>, Failure> {
+            let mut statement = open.connection.compile_own(sql)?;
+            statement.bind(1, Param::Text(table.as_bytes()), Lifetime::Copied)?;
+            let mut all = Vec::new();
+            while statement.step()? {
+                if let ValueRef::Text(text) = statement.value(0) {
+                    all.push(String::from_utf8_lossy(text).into_owned());
+                }
+            }
+            Ok(all)
+        };
+        let kinds = list(self, "SELECT type || wr FROM pragma_table_list(?1)")?;
+        match kinds.first().map(String::as_str) {
+            Some("table1") => list(
+                self,
+                "SELECT name FROM pragma_table_xinfo(?1) WHERE pk > 0 ORDER BY pk",
+            )
+            .map(Some),
+            Some("view0") => Ok(None),
+            _ => {
+                let columns = list(self, "SELECT name FROM pragma_table_xinfo(?1)")?;
+                let free = ["rowid", "_rowid_", "oid"].iter().find(|name| {
+                    !columns
+                        .iter()
+                        .any(|column| column.eq_ignore_ascii_case(name))
+                });
+                Ok(free.map(|name| vec![name.to_string()]))
+            }
+        }
+    }
+
+    /// Compiles on the worker's behalf, under the authorizer's eyes.
+    fn compile_as_written(&mut self, sql: &[u8]) -> Result<(Compiled, Deeds), Stop> {
         let guard = self.connection.guard();
         guard.set_author(Author::Worker);
         guard.forget();
@@ -274,7 +334,7 @@ impl Open {
             self.put_back(run);
             return Err(Stop::Rule(WRONG_COUNT));
         }
-        let first = bind_and_step(prepared, &self.connection, &mut run.progress, params);
+        let first = bind_and_step(prepared, &mut run.progress, params);
         let outcome = first.and_then(|()| {
             prepared.refresh(shape);
             sink.columns(&prepared.columns);
@@ -296,7 +356,7 @@ impl Open {
     ) -> Result<Executed, Stop> {
         let mut executed = Executed::default();
         if let Some(prepared) = self.cache.prepared(&mut run.held) {
-            let usage = bill(prepared, &self.connection, &mut run.progress, sum);
+            let usage = bill(prepared, &mut run.progress, sum);
             executed.rows_read = usage.rows_read;
             executed.rows_written = usage.rows_written;
         }
@@ -336,7 +396,6 @@ impl super::cache::StatementCache {
 /// Binds and takes the first step.
 fn bind_and_step(
     prepared: &mut Prepared,
-    connection: &Connection,
     progress: &mut Progress,
     params: &[Param<'_>],
 ) -> Result<(), Failure> {
@@ -350,9 +409,7 @@ fn bind_and_step(
         progress.holds_bytes |= matches!(param, Param::Text(_) | Param::Blob(_));
         prepared.statement.bind(index + 1, *param, lifetime)?;
     }
-    progress.start = prepared
-        .program
-        .start(&prepared.statement, connection, prepared.readonly);
+    progress.start = Start::of(&prepared.statement);
     progress.row_ready = prepared.statement.step()?;
     Ok(())
 }
@@ -377,9 +434,6 @@ fn give_rows<S: RowSink + ?Sized>(
             return Ok(false);
         }
         progress.row_ready = false;
-        prepared
-            .program
-            .see_row(&prepared.statement, &mut progress.seen);
         sink.begin_row();
         for index in 0..columns {
             let value = prepared.statement.value(index);
@@ -392,25 +446,9 @@ fn give_rows<S: RowSink + ?Sized>(
 }
 
 /// The cost of the run so far; adds what is new to `sum`.
-fn bill(
-    prepared: &Prepared,
-    connection: &Connection,
-    progress: &mut Progress,
-    sum: &mut Usage,
-) -> Usage {
-    let usage = prepared.program.usage(
-        &prepared.statement,
-        connection,
-        progress.start,
-        progress.seen,
-        prepared.readonly,
-    );
-    sum.add(Usage {
-        rows_read: usage.rows_read.saturating_sub(progress.billed.rows_read),
-        rows_written: usage
-            .rows_written
-            .saturating_sub(progress.billed.rows_written),
-    });
+fn bill(prepared: &Prepared, progress: &mut Progress, sum: &mut Usage) -> Usage {
+    let usage = progress.start.usage(&prepared.statement);
+    sum.add(usage.since(progress.billed));
     progress.billed = usage;
     usage
 }

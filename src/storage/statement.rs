@@ -50,17 +50,14 @@ pub(super) enum Lifetime {
     Borrowed,
 }
 
-/// Counters of a statement that SQLite keeps anyway.
+/// Counters of a statement that SQLite keeps.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Counter {
-    /// Steps of a cursor to the next or previous entry that found one, of three kinds.
-    OtherStep = 0,
-    ScanStep = ffi::SQLITE_STMTSTATUS_FULLSCAN_STEP as isize,
-    AutoIndexStep = ffi::SQLITE_STMTSTATUS_AUTOINDEX as isize,
-    /// Sorts begun.
-    Sort = ffi::SQLITE_STMTSTATUS_SORT as isize,
     /// Times that a schema change made SQLite compile it again.
     Recompiled = ffi::SQLITE_STMTSTATUS_REPREPARE as isize,
+    /// What the reference bills; `assets/sqlite/compile.rs` adds these two to SQLite.
+    RowsRead = 9,
+    RowsWritten = 10,
 }
 
 /// What compiling the head of a text gave.
@@ -273,16 +270,9 @@ impl Statement {
         unsafe { ffi::sqlite3_stmt_readonly(self.raw.as_ptr()) != 0 }
     }
 
-    /// True for `EXPLAIN …`.
-    pub fn is_explain(&self) -> bool {
-        // SAFETY: `raw` is a live statement.
-        unsafe { ffi::sqlite3_stmt_isexplain(self.raw.as_ptr()) != 0 }
-    }
-
     /// Reads a counter, which grows over all runs.
     pub fn counter(&self, counter: Counter) -> u32 {
-        // SAFETY: `raw` is a live statement. Number 0 has no name in SQLite's header, but is
-        // where its cursor steps of no special kind are counted.
+        // SAFETY: `raw` is a live statement, and SQLite checks the number.
         unsafe { ffi::sqlite3_stmt_status(self.raw.as_ptr(), counter as c_int, 0) as u32 }
     }
 }

@@ -40,9 +40,12 @@ function flagsOf(file) {
   return asked === null ? [] : asked[1].trim().split(/\s+/);
 }
 
+const isTailed = (file) => readFileSync(join(here, "programs", file), "utf8").split("\n").includes("// tailed");
+
 /** The configuration: each program is a service with a socket of its own. */
 function configuration() {
-  const one = (file) => `(name = ${text(file)}, worker = (
+  const tailOf = (file) => `${file}-tail`;
+  const one = (file, name = file, more = "", bindings = "") => `(name = ${text(name)}, worker = (${more}
     modules = [
       (name = ${text(`programs/${file}`)}, esModule = embed ${text(`programs/${file}`)}),
       (name = "suite.js", esModule = embed "suite.js"),
@@ -50,27 +53,34 @@ function configuration() {
     compatibilityDate = ${text(setup.compatibilityDate)},
     compatibilityFlags = [${flagsOf(file).map(text).join(", ")}],
     durableObjectNamespaces = [
-      (className = "Place", uniqueKey = ${text(`${file}-Place`)}, enableSql = true),
-      (className = "Subject", uniqueKey = ${text(`${file}-Subject`)}, enableSql = true),
-      (className = "Plain", uniqueKey = ${text(`${file}-Plain`)}),
+      (className = "Place", uniqueKey = ${text(`${name}-Place`)}, enableSql = true),
+      (className = "Subject", uniqueKey = ${text(`${name}-Subject`)}, enableSql = true),
+      (className = "Plain", uniqueKey = ${text(`${name}-Plain`)}),
     ],
     durableObjectStorage = (localDisk = "disk"),
     bindings = [
       (name = "PLACES", durableObjectNamespace = "Place"),
       (name = "SUBJECTS", durableObjectNamespace = "Subject"),
       (name = "PLAINS", durableObjectNamespace = "Plain"),
-      (name = "LOADER", workerLoader = (id = ${text(file)})),
+      (name = "LOADER", workerLoader = (id = ${text(name)})),
       (name = "TEXT", text = ${text(setup.vars.TEXT)}),
-      (name = "JSON", json = ${text(text(setup.vars.JSON))}),
+      (name = "JSON", json = ${text(text(setup.vars.JSON))}),${bindings}
     ],
   ))`;
+  // a program with the line `// tailed` has a second worker of its text, which hears of it
+  const workers = (file) => (isTailed(file) ? [
+    one(file, tailOf(file)),
+    one(file, file, `
+    tails = [(name = ${text(tailOf(file))})],`, `
+      (name = "HEARD", durableObjectNamespace = (className = "Subject", serviceName = ${text(tailOf(file))})),`),
+  ] : [one(file)]);
   mkdirSync(join(work, "disk"));
   mkdirSync(join(work, "programs"));
   for (const file of programs) {
     writeFileSync(join(work, "programs", file), readFileSync(join(here, "programs", file)));
   }
   writeFileSync(join(work, "suite.js"), suite);
-  const services = programs.map(one).join(",\n");
+  const services = programs.flatMap(workers).join(",\n");
   const sockets = programs.map((file) => `(name = ${text(file)}, address = "127.0.0.1:0", http = (), service = ${text(file)})`);
   writeFileSync(join(work, "config.capnp"), `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
@@ -33,11 +33,7 @@ impl Server {
         let programs = write_projects(folder, place.path()).expect("the projects");
         let mut process = Command::new(env!("CARGO_BIN_EXE_lapidary"))
             .arg("serve")
-            .args(
-                programs
-                    .iter()
-                    .map(|file| place.path().join(project_name(file))),
-            )
+            .args(folders(place.path()))
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(place.path().join("data"))
             .env("RUST_LOG", "info")
@@ -96,6 +92,18 @@ impl Drop for Server {
     }
 }
 
+/// All folders in `place` that hold a project.
+fn folders(place: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(place).expect("the projects");
+    let mut all: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("wrangler.json").is_file())
+        .collect();
+    all.sort();
+    all
+}
+
 fn project_name(file: &str) -> &str {
     file.trim_end_matches(".js")
 }
@@ -120,10 +128,42 @@ fn write_projects(folder: &Path, place: &Path) -> std::io::Result<Vec<String>> {
             project.join("wrangler.json"),
             configuration(&file, &source, &setup).to_string(),
         )?;
+        if is_tailed(&source) {
+            write_tail_worker(&project, &file, &source, &setup)?;
+        }
         programs.push(file);
     }
     programs.sort();
     Ok(programs)
+}
+
+/// Whether a second worker of the same text is to hear of the program's invocations.
+fn is_tailed(source: &str) -> bool {
+    source.lines().any(|line| line == "// tailed")
+}
+
+/// That second worker, in the folder beside the program's.
+fn write_tail_worker(
+    project: &Path,
+    file: &str,
+    source: &str,
+    setup: &Value,
+) -> std::io::Result<()> {
+    let name = format!("{}-tail", project_name(file));
+    let folder = project.with_file_name(&name);
+    fs::create_dir_all(folder.join("programs"))?;
+    for part in [format!("programs/{file}"), "suite.js".into()] {
+        fs::copy(project.join(&part), folder.join(&part))?;
+    }
+    let mut config = configuration(file, source, setup);
+    config["name"] = name.as_str().into();
+    fs::write(folder.join("wrangler.json"), config.to_string())?;
+    let mut config = configuration(file, source, setup);
+    config["tail_consumers"] = json!([{ "service": name }]);
+    if let Some(bindings) = config["durable_objects"]["bindings"].as_array_mut() {
+        bindings.push(json!({ "name": "HEARD", "class_name": "Subject", "script_name": name }));
+    }
+    fs::write(project.join("wrangler.json"), config.to_string())
 }
 
 /// The same bindings as `record.mjs` gives the reference.

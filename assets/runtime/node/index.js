@@ -33,6 +33,7 @@ import * as timers from "./timers.js";
 import * as url from "./url.js";
 import * as util from "./util.js";
 import * as utilTypes from "./util/types.js";
+import * as zlib from "./zlib.js";
 import { listModules } from "./module/list.js";
 import { addModule } from "./registry.js";
 
@@ -70,4 +71,5 @@ addModule("timers/promises", "timers-promises.js", timersPromises);
 addModule("url", "url.js", url);
 addModule("util", "util.js", util);
 addModule("util/types", "util/types.js", utilTypes);
+addModule("zlib", "zlib.js", zlib);
 listModules();

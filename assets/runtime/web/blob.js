@@ -2,7 +2,7 @@
 
 import { host, utf8Decode, utf8Encode } from "../native.js";
 import { streamFrom } from "./readable.js";
-import { concatBytes, copyBytes, exactBuffer, INTERNAL, viewBytes, webClass } from "./util.js";
+import { concatBytes, copyBytes, exactBuffer, INTERNAL, viewBytes, needArguments, webClass } from "./util.js";
 
 let bytesOf;
 
@@ -105,7 +105,7 @@ export class File extends Blob {
   constructor(parts, name, options = undefined, ...internal) {
     if (parts === INTERNAL) super(INTERNAL, internal[0], internal[1]);
     else super(parts, options);
-    if (arguments.length < 2) throw new TypeError(`File: 2 arguments required, but only ${arguments.length} present.`);
+    needArguments(arguments.length, 2, "File");
     this.#name = `${name}`.toWellFormed();
     const time = options?.lastModified;
     this.#lastModified = time === undefined ? Math.floor(host("time.now")) : Math.trunc(Number(time)) || 0;

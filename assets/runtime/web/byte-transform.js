@@ -3,7 +3,7 @@
 import { utf8Encode } from "../native.js";
 import { byteStream, readableCore } from "./readable.js";
 import { TransformStream } from "./transform.js";
-import { copyBytes, Deferred, INTERNAL, usv, viewBytes, webClass } from "./util.js";
+import { copyBytes, Deferred, INTERNAL, needArguments, usv, viewBytes, webClass } from "./util.js";
 import { WritableController, WritableCore, WritableStream } from "./writable.js";
 
 const bytesOf = (chunk) => {
@@ -86,6 +86,7 @@ webClass(IdentityTransformStream);
 /** An IdentityTransformStream that carries exactly `expectedLength` bytes. */
 export class FixedLengthStream extends IdentityTransformStream {
   constructor(expectedLength, strategy = undefined) {
+    needArguments(arguments.length, 1, "FixedLengthStream", "bigint");
     const length = Number(expectedLength);
     if (!Number.isSafeInteger(length) || length < 0) {
       throw new TypeError("FixedLengthStream requires an integer expected length less than 2^53.");

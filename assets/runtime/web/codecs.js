@@ -14,9 +14,11 @@ export class Codec {
   #format;
   #verb;
   #number = 0;
-  /** `back` unpacks. */
-  constructor(format, back) {
+  #level;
+  /** `back` unpacks; `level` null is the format's usual one. */
+  constructor(format, back, level = null) {
     this.#format = format;
+    this.#level = level;
     this.#verb = back ? "compress.openBack" : "compress.open";
   }
   /**
@@ -25,7 +27,7 @@ export class Codec {
    */
   step(bytes, flush) {
     if (this.#number === 0) {
-      this.#number = host(this.#verb, this.#format, null);
+      this.#number = host(this.#verb, this.#format, this.#level);
       forgotten.register(this, this.#number, this);
     }
     const piece = bytes.byteLength > PIECE ? bytes.subarray(0, PIECE) : bytes;

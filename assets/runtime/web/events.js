@@ -2,7 +2,7 @@
 
 import { host } from "../native.js";
 import { reportException } from "./report-error.js";
-import { constants, webClass } from "./util.js";
+import { constants, INTERNAL, nativeLike, needArguments, webClass } from "./util.js";
 
 const NONE = 0, AT_TARGET = 2;
 
@@ -25,7 +25,7 @@ export class Event {
   #passive = false;
   #timeStamp = undefined;
   constructor(type, init = undefined) {
-    if (arguments.length === 0) throw new TypeError("Event: 1 argument required, but only 0 present.");
+    needArguments(arguments.length, 1, "Event");
     this.#type = `${type}`;
     this.#bubbles = !!init?.bubbles;
     this.#cancelable = !!init?.cancelable;
@@ -104,6 +104,7 @@ constants(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 
 export class CustomEvent extends Event {
   #detail;
   constructor(type, init = undefined) {
+    needArguments(arguments.length, 1, "CustomEvent");
     super(type, init);
     this.#detail = init?.detail ?? null;
   }
@@ -117,6 +118,7 @@ webClass(CustomEvent);
 export class ErrorEvent extends Event {
   #init;
   constructor(type, init = undefined) {
+    needArguments(arguments.length, 1, "ErrorEvent");
     super(type, init);
     this.#init = {
       message: `${init?.message ?? ""}`, filename: `${init?.filename ?? ""}`,
@@ -145,6 +147,7 @@ webClass(ErrorEvent);
 export class MessageEvent extends Event {
   #init;
   constructor(type, init = undefined) {
+    needArguments(arguments.length, 1, "MessageEvent");
     super(type, init);
     this.#init = init ?? {};
   }
@@ -173,6 +176,7 @@ export class CloseEvent extends Event {
   #reason;
   #wasClean;
   constructor(type, init = undefined) {
+    needArguments(arguments.length, 1, "CloseEvent");
     super(type, init);
     this.#code = init?.code & 0xffff;
     this.#reason = `${init?.reason ?? ""}`;
@@ -194,9 +198,9 @@ webClass(CloseEvent);
 export class PromiseRejectionEvent extends Event {
   #promise;
   #reason;
-  constructor(type, init) {
+  constructor(token, type, init) {
+    if (token !== INTERNAL) throw new TypeError("Illegal constructor");
     super(type, init);
-    if (!(init?.promise instanceof Promise)) throw new TypeError("PromiseRejectionEvent: init.promise must be a Promise.");
     this.#promise = init.promise;
     this.#reason = init.reason;
   }
@@ -305,9 +309,7 @@ const handlerSlots = new WeakMap();
 
 /** Adds an `on…` attribute to a class of event targets. */
 export function eventHandler(Class, type) {
-  Object.defineProperty(Class.prototype, `on${type}`, {
-    enumerable: true,
-    configurable: true,
+  const attribute = {
     get() {
       return handlerSlots.get(this)?.get(type)?.handler ?? null;
     },
@@ -326,5 +328,8 @@ export function eventHandler(Class, type) {
         });
       }
     },
-  });
+  };
+  nativeLike(attribute.get, "");
+  nativeLike(attribute.set, "");
+  Object.defineProperty(Class.prototype, `on${type}`, { ...attribute, enumerable: true, configurable: true });
 }

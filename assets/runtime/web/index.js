@@ -31,6 +31,7 @@ import { clearInterval, clearTimeout, Scheduler, setInterval, setTimeout } from 
 import { URL, URLSearchParams } from "./url.js";
 import { URLPattern } from "./url-pattern.js";
 import "./shown.js";
+import { nativeLike } from "./util.js";
 
 const classes = {
   AbortController, AbortSignal, Blob, Body, ByteLengthQueuingStrategy, Cache, CacheStorage, CloseEvent, CompressionStream, CountQueuingStrategy, Crypto,
@@ -61,6 +62,7 @@ function queueMicrotask(callback) {
 
 /** Defines every Web API of this folder on `target`. */
 export function installWeb(target) {
+  for (const fn of [...Object.values(functions), queueMicrotask]) nativeLike(fn);
   for (const group of [classes, functions, objects]) {
     for (const name of Object.keys(group)) {
       Object.defineProperty(target, name, { value: group[name], writable: true, enumerable: false, configurable: true });

@@ -6,7 +6,7 @@ import { ByteController } from "./readable-byte.js";
 import { DefaultController, highWaterMarkOf, methodOf, ReadableCore, ReaderHandle, ReadRequest } from "./readable-core.js";
 import { pipe } from "./pipe.js";
 import { tee } from "./tee.js";
-import { asyncIteratorPrototype, concatBytes, handled, INTERNAL, viewBytes, webClass } from "./util.js";
+import { asyncIteratorPrototype, concatBytes, handled, INTERNAL, nativeLike, needArguments, viewBytes, webClass } from "./util.js";
 import { writableCore } from "./writable.js";
 
 let coreOf;
@@ -147,9 +147,9 @@ function setUp(core, source, strategy) {
 
 // ---- readers ----
 
-function acquire(stream) {
+function acquire(stream, reader) {
   const core = coreOf(stream);
-  if (core === undefined) throw new TypeError("The reader's stream is not of type 'ReadableStream'.");
+  if (core === undefined) needArguments(0, 1, reader, "ReadableStream");
   if (core.locked) throw new TypeError("This ReadableStream is currently locked to a reader.");
   open(core);
   return core;
@@ -159,7 +159,7 @@ function acquire(stream) {
 export class ReadableStreamDefaultReader {
   #handle;
   constructor(stream) {
-    this.#handle = new ReaderHandle(acquire(stream), false);
+    this.#handle = new ReaderHandle(acquire(stream, "ReadableStreamDefaultReader"), false);
   }
   get closed() {
     return this.#handle.closed;
@@ -195,7 +195,7 @@ webClass(ReadableStreamDefaultReader);
 export class ReadableStreamBYOBReader {
   #handle;
   constructor(stream) {
-    const core = acquire(stream);
+    const core = acquire(stream, "ReadableStreamBYOBReader");
     if (!(core.controller instanceof ByteController)) {
       throw new TypeError("This ReadableStream does not support BYOB reads.");
     }
@@ -349,7 +349,7 @@ export class ReadableStream {
 }
 webClass(ReadableStream);
 Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
-  value: ReadableStream.prototype.values, writable: true, configurable: true,
+  value: nativeLike(function (options = undefined) { return this.values(options); }, ""), writable: true, configurable: true,
 });
 
 class IterableSource {

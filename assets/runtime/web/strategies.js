@@ -1,8 +1,9 @@
 // The two queuing strategies of the Streams Standard.
 
-import { webClass } from "./util.js";
+import { needArguments, webClass } from "./util.js";
 
 function markOf(init, name) {
+  if (init === undefined) needArguments(0, 1, name, "QueuingStrategyInit");
   if (init === null || typeof init !== "object" || init.highWaterMark === undefined) {
     throw new TypeError(`${name}: 'highWaterMark' is required.`);
   }

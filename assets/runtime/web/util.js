@@ -67,24 +67,41 @@ export class Queue {
 
 /**
  * Gives a class what Web IDL asks for: enumerable members and `Symbol.toStringTag`; and what the
- * reference has: a constructor of length 0.
+ * reference has: functions of length 0, getters and setters without a name. The engine has them
+ * look native; a class whose constructor's first parameter is called `token` is, for it, one that
+ * only the runtime makes.
  */
 export function webClass(Class, tag = Class.name) {
   Object.defineProperty(Class, "length", { value: 0, configurable: true });
   for (const target of [Class.prototype, Class]) {
-    for (const key of Object.getOwnPropertyNames(target)) {
-      if (key === "constructor" || key === "prototype" || key === "name" || key === "length") continue;
-      Object.defineProperty(target, key, { enumerable: true });
+    for (const key of Reflect.ownKeys(target)) {
+      if (key === "constructor" || (target === Class && (key === "prototype" || key === "name" || key === "length"))) continue;
+      const { value, get, set } = Object.getOwnPropertyDescriptor(target, key);
+      if (typeof value === "function") nativeLike(value, typeof key === "symbol" ? "" : key);
+      for (const accessor of [get, set]) if (accessor !== undefined) nativeLike(accessor, "");
+      if (typeof key === "string") Object.defineProperty(target, key, { enumerable: true });
     }
   }
-  Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, configurable: true });
+  Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: tag, writable: true, configurable: true });
   return Class;
+}
+
+/** Refuses to construct `name` with fewer than `least` of `count` arguments. */
+export function needArguments(count, least, name, type = "string") {
+  if (count < least) throw new TypeError(`Failed to construct '${name}': constructor parameter ${least} is not of type '${type}'.`);
+}
+
+/** Gives a function the length that the reference's functions have, and perhaps a name. */
+export function nativeLike(fn, name = fn.name) {
+  Object.defineProperty(fn, "length", { value: 0, configurable: true });
+  Object.defineProperty(fn, "name", { value: name, configurable: true });
+  return fn;
 }
 
 /** Defines read-only enumerable constants on a class and its prototype. */
 export function constants(Class, values) {
   for (const key of Object.keys(values)) {
-    const property = { value: values[key], enumerable: true };
+    const property = { value: values[key], enumerable: true, configurable: true };
     Object.defineProperty(Class, key, property);
     Object.defineProperty(Class.prototype, key, property);
   }
@@ -195,10 +212,10 @@ export function pairIterable(Class, pairAt) {
   };
   for (const name of Object.keys(methods)) {
     Object.defineProperty(Class.prototype, name, {
-      value: methods[name], writable: true, enumerable: true, configurable: true,
+      value: nativeLike(methods[name]), writable: true, enumerable: true, configurable: true,
     });
   }
   Object.defineProperty(Class.prototype, Symbol.iterator, {
-    value: methods.entries, writable: true, configurable: true,
+    value: nativeLike(function () { return methods.entries.call(this); }, ""), writable: true, configurable: true,
   });
 }

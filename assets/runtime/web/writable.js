@@ -2,7 +2,7 @@
 
 import { abortSignal, newSignal } from "./abort.js";
 import { chunkSize, highWaterMarkOf, methodOf } from "./readable-core.js";
-import { Deferred, handled, INTERNAL, Queue, webClass } from "./util.js";
+import { Deferred, handled, INTERNAL, needArguments, Queue, webClass } from "./util.js";
 
 const CLOSE = Symbol("close");
 const NO_BYTES = "This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.";
@@ -381,7 +381,7 @@ export class WritableStreamDefaultWriter {
   #handle;
   constructor(stream) {
     const core = coreOf(stream);
-    if (core === undefined) throw new TypeError("The writer's stream is not of type 'WritableStream'.");
+    if (core === undefined) needArguments(0, 1, "WritableStreamDefaultWriter", "WritableStream");
     this.#handle = new WriterHandle(core);
   }
   get closed() {

@@ -2,7 +2,7 @@
 
 import { host } from "../native.js";
 import { current } from "./context.js";
-import { argumentError, checkOptions, reportUncaught } from "./errors.js";
+import { argumentError, checkOptions, describe, reportUncaught } from "./errors.js";
 import { setInternalTimeout } from "./timeouts.js";
 
 /** The last moment that the reference's clock of nanoseconds knows. */
@@ -60,6 +60,7 @@ export async function onAlarm() {
     await current.object.alarm(infoOf(...begun));
   } catch (error) {
     reportUncaught("Uncaught (in alarm) ", error);
+    host("trace.exception", ...describe(error));
     return host("alarm.failed");
   } finally {
     inTime();

@@ -2,6 +2,7 @@
 
 import { ErrorEvent, EventTarget, PromiseRejectionEvent, hasListeners } from "../web/events.js";
 import { reportError as logError } from "../web/report-error.js";
+import { INTERNAL } from "../web/util.js";
 import { describe } from "./errors.js";
 
 /** Where the global scope's listeners are. */
@@ -10,7 +11,7 @@ export const globalTarget = new EventTarget();
 /** Tells listeners of a rejection; true when one of them prevents its being reported. */
 export function announceRejection(type, promise, reason) {
   if (!hasListeners(globalTarget, type)) return false;
-  return !globalTarget.dispatchEvent(new PromiseRejectionEvent(type, { promise, reason, cancelable: type === "unhandledrejection" }));
+  return !globalTarget.dispatchEvent(new PromiseRejectionEvent(INTERNAL, type, { promise, reason, cancelable: type === "unhandledrejection" }));
 }
 
 /** The global reportError function: listeners first, then the log. */

@@ -15,6 +15,7 @@ import { EventSource } from "./event-source.js";
 import { globalTarget, reportError } from "./global-events.js";
 import { MessageChannel, MessagePort } from "./message-channel.js";
 import { namelessWeb } from "../web/index.js";
+import { nativeLike } from "../web/util.js";
 import { WebSocket, WebSocketPair, WebSocketRequestResponsePair } from "../web/websocket.js";
 import { definePlatform, refusePlatform } from "./platform.js";
 import * as scopes from "./scopes.js";
@@ -66,6 +67,7 @@ function nameTheZone(prototype) {
 export function installWorkers(global) {
   // there from the start: a property more would give each sandbox its own copy of the global's shape
   Object.defineProperty(global, "Cloudflare", { value: undefined, configurable: true, writable: true });
+  for (const fn of [fetch, reportError, structuredClone]) nativeLike(fn);
   for (const [name, value] of Object.entries({ ...classes, fetch, origin: "null", reportError, structuredClone })) {
     Object.defineProperty(global, name, { value, configurable: true, writable: true });
   }

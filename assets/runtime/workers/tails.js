@@ -27,10 +27,12 @@ const FetchEventInfo = kind("FetchEventInfo");
 const TailRequest = kind("Request");
 const TailResponse = kind("Response");
 const JsRpcEventInfo = kind("JsRpcEventInfo");
+const AlarmEventInfo = kind("AlarmEventInfo");
 const SocketEventInfo = kind("HibernatableWebSocketEventInfo");
 const SocketMessage = kind("Message");
 const SocketClose = kind("Close");
-definePlatform({ TraceItem, TraceLog, TraceException, FetchEventInfo, JsRpcEventInfo, SocketEventInfo });
+const SocketError = kind("Error");
+definePlatform({ TraceItem, TraceLog, TraceException, FetchEventInfo, JsRpcEventInfo, AlarmEventInfo, SocketEventInfo });
 
 /** What a request was before secrets were taken out. */
 const whole = new WeakMap();
@@ -67,10 +69,14 @@ function eventOf(event) {
     }
     case "rpc":
       return make(JsRpcEventInfo, { rpcMethod: event.method });
+    case "alarm":
+      return make(AlarmEventInfo, { scheduledTime: new Date(event.scheduledTime) });
     case "message":
       return make(SocketEventInfo, { getWebSocketEvent: make(SocketMessage, { webSocketEventType: "message" }) });
+    case "close":
+      return make(SocketEventInfo, { getWebSocketEvent: make(SocketClose, { wasClean: event.clean, code: event.code, webSocketEventType: "close" }) });
     default:
-      return make(SocketEventInfo, { getWebSocketEvent: make(SocketClose, { webSocketEventType: event.kind }) });
+      return make(SocketEventInfo, { getWebSocketEvent: make(SocketError, { webSocketEventType: "error" }) });
   }
 }
 

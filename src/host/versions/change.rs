@@ -10,7 +10,7 @@ use crate::{
     host::{Host, VerbError, setup},
     ledger::{Entry, Level, Source, Who, now_ms},
     object::{Actor, Change, Code, Kind, StartSpec, WorkerRef},
-    project::Project,
+    project::{self, Project},
 };
 
 /// Compiled again and again, an operator's edit must not be larger than what a loader may bring.
@@ -68,6 +68,9 @@ impl Host {
             why,
         };
         let project = Project::load(&worker.folder).map_err(|error| unusable(error.to_string()))?;
+        let workers = self.workers();
+        project::check_together(&project.config, workers.iter().map(|worker| &*worker.name))
+            .map_err(|error| unusable(error.to_string()))?;
         let code = setup::code(&project);
         if code.name != worker.name {
             return Err(unusable(format!(

@@ -20,6 +20,8 @@ const MAX_OUTPUT: usize = 64 << 10;
 pub(in crate::object) struct Codecs {
     all: HashMap<u64, Codec>,
     last: u64,
+    /// Why the last step that failed did.
+    why: Option<String>,
     memory: usize,
 }
 
@@ -63,6 +65,7 @@ impl Live {
     /// * `compress.step(number, bytes, flush)`: output, count of bytes used, whether another step
     ///   gives more, whether the stream is complete; `flush` is 0 none, 1 sync, 2 finish
     /// * `compress.close(number)`
+    /// * `compress.why()`: what was wrong with the data of the last step that failed, in words
     pub(super) fn compress_call(
         &mut self,
         verb: &str,
@@ -89,6 +92,9 @@ impl Live {
                     _ => Flush::Finish,
                 };
                 self.codec_step(id, input, flush, answer)?;
+            }
+            "why" => {
+                answer.optional_text(self.codecs.why.as_deref());
             }
             _ => self.codecs.remove(args.index()?),
         }
@@ -121,6 +127,10 @@ impl Live {
             }
             Err(error) => {
                 self.codecs.remove(id);
+                self.codecs.why = match &error {
+                    CompressError::Corrupt(why) => why.clone(),
+                    _ => None,
+                };
                 Err(error.into())
             }
         }

@@ -116,7 +116,7 @@ impl Decoder {
         );
         output.truncate(start + written);
         let more = match result {
-            BrotliResult::ResultFailure => return Err(CompressError::Corrupt),
+            BrotliResult::ResultFailure => return Err(CompressError::Corrupt(None)),
             BrotliResult::ResultSuccess => false,
             BrotliResult::NeedsMoreInput => false,
             BrotliResult::NeedsMoreOutput => true,

@@ -41,9 +41,9 @@ pub enum CompressError {
     /// No format has this name.
     #[error("There is no compression format \"{0}\": use gzip, deflate, deflate-raw or brotli.")]
     UnknownFormat(String),
-    /// The input is no compressed data of the codec's format.
+    /// The input is no compressed data of the codec's format; zlib's word for what is wrong.
     #[error("Decompression failed.")]
-    Corrupt,
+    Corrupt(Option<String>),
     /// The compressor refused its input; a fault of the program, not of its data.
     #[error("Compression failed.")]
     Compression,

@@ -95,7 +95,7 @@ impl Inflater {
         let status = self
             .inner
             .decompress_vec(input, &mut piece, FlushDecompress::None)
-            .map_err(|_| CompressError::Corrupt)?;
+            .map_err(|error| CompressError::Corrupt(error.message().map(str::to_string)))?;
         output.extend_from_slice(&piece);
         self.ended = status == Status::StreamEnd;
         Ok(Step {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::migrations::Migrated;
 use super::reader::{Field, Keys, Reader, Table};
-use super::{DurableObjectBinding, ServiceBinding, WorkerLoaderBinding};
+use super::{DurableObjectBinding, ServiceBinding, TailConsumer, WorkerLoaderBinding};
 use crate::project::diagnostic::Diagnostic;
 
 /// All bindings of a configuration.
@@ -14,6 +14,7 @@ pub(super) struct Bindings {
     pub(super) worker_loaders: Vec<WorkerLoaderBinding>,
     pub(super) vars: serde_json::Map<String, serde_json::Value>,
     pub(super) services: Vec<ServiceBinding>,
+    pub(super) tail_consumers: Vec<TailConsumer>,
     /// The path of each name's binding.
     taken: HashMap<String, String>,
 }
@@ -50,7 +51,31 @@ pub(super) fn read(
             bindings.service(reader, &item)?;
         }
     }
+    if let Some(field) = table.get("tail_consumers") {
+        for item in reader.list(&field)? {
+            bindings.tail_consumers.push(tail_consumer(reader, &item)?);
+        }
+    }
     Ok(bindings)
+}
+
+fn tail_consumer(reader: &mut Reader<'_>, item: &Field<'_>) -> Result<TailConsumer, Diagnostic> {
+    let keys = Keys {
+        read: &["service"],
+        not_yet: &["environment"],
+        elsewhere: &[],
+    };
+    let table = reader.table(item, &keys)?;
+    let field = reader.required(&table, "service", "service \"my-tail-worker\"")?;
+    let service = reader.string(&field)?.to_owned();
+    let unknown = reader.error(
+        &field,
+        format!(
+            "no worker called \"{service}\" is served here; name its folder too when you start, \
+             or correct the name"
+        ),
+    );
+    Ok(TailConsumer { service, unknown })
 }
 
 impl Bindings {

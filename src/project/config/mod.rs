@@ -52,6 +52,8 @@ pub struct Config {
     pub vars: serde_json::Map<String, serde_json::Value>,
     /// Other workers in `env`.
     pub services: Vec<ServiceBinding>,
+    /// Workers that hear of this one's invocations.
+    pub tail_consumers: Vec<TailConsumer>,
     /// Limits of one invocation.
     pub limits: Limits,
     /// The settings that only this program has, in the table `lapidary`.
@@ -107,6 +109,15 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// What the entrypoint sees as `ctx.props`.
     pub props: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// `tail_consumers[]`: another worker, whose `tail()` hears of this one's invocations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TailConsumer {
+    /// The other worker's name.
+    pub service: String,
+    /// What to say if no worker of that name is served.
+    pub unknown: Diagnostic,
 }
 
 /// `limits`: what one invocation may use.
@@ -167,6 +178,7 @@ const KEYS: Keys<'static> = Keys {
         "worker_loaders",
         "vars",
         "services",
+        "tail_consumers",
         "limits",
         "lapidary",
     ],
@@ -209,7 +221,6 @@ const KEYS: Keys<'static> = Keys {
         "site",
         "stream",
         "streaming_tail_consumers",
-        "tail_consumers",
         "text_blobs",
         "triggers",
         "unsafe",
@@ -304,6 +315,7 @@ fn top_level(
         worker_loaders: bound.worker_loaders,
         vars: bound.vars,
         services: bound.services,
+        tail_consumers: bound.tail_consumers,
         limits: limits(reader, table)?,
         lapidary: lapidary(reader, table)?,
     })

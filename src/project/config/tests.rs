@@ -32,6 +32,7 @@ const FULL_JSONC: &str = r#"{
   "worker_loaders": [{ "binding": "LOADER" }],
   "vars": { "GREETING": "hello", "DEEP": { "a": [1, true, null] } },
   "services": [{ "binding": "AUTH", "service": "auth", "entrypoint": "Auth", "props": { "k": 1 } }],
+  "tail_consumers": [{ "service": "watcher" }],
   "limits": { "cpu_ms": 50, "subrequests": 10 },
   "lapidary": { "durability": "normal", "strict_compat": true },
 }"#;
@@ -70,6 +71,9 @@ binding = "LOADER"
 [vars]
 GREETING = "hello"
 DEEP = { a = [1, true] }
+
+[[tail_consumers]]
+service = "watcher"
 
 [[services]]
 binding = "AUTH"
@@ -169,6 +173,7 @@ fn everything_is_read() {
         props: serde_json::json!({ "k": 1 }).as_object().cloned(),
     };
     assert_eq!(config.services, [expected]);
+    assert_eq!(config.tail_consumers[0].service, "watcher");
     let limits = Limits {
         cpu_ms: Some(50),
         subrequests: Some(10),
@@ -246,6 +251,7 @@ fn wrong_types_name_path_and_place() {
         r#""services": [▸{ "binding": "A" }]"#,
         "`service` is missing",
     );
+    refuses(r#""tail_consumers": [▸{}]"#, "`service` is missing");
     refuses(
         r#""worker_loaders": [{ "binding": ▸"a-b" }]"#,
         "not an identifier",

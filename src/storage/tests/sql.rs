@@ -170,7 +170,11 @@ fn what_belongs_to_the_storage_is_out_of_reach() {
             .error("SELECT key FROM _cf_KV")
             .starts_with("access to _cf_KV.key is prohibited")
     );
-    assert!(bench.error("SELECT * FROM dbstat").contains("prohibited"));
+    assert!(
+        bench
+            .error("SELECT * FROM dbstat")
+            .contains("no such table")
+    );
     bench
         .exec(
             "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM _cf_KV; END",
@@ -200,7 +204,6 @@ fn functions_come_from_a_list() {
         ("SELECT sqlite_version()", "sqlite_version"),
         ("SELECT if(1, 2, 3)", "if"),
         ("SELECT power(2, 3)", "power"),
-        ("SELECT fts3_tokenizer('simple')", "fts3_tokenizer"),
     ] {
         let error = bench.error(sql);
         assert!(
@@ -595,7 +598,11 @@ fn what_is_stored_counts_the_wal_and_begins_no_turn() {
     other.execute_batch("INSERT INTO t VALUES (1)").unwrap();
     drop(other);
     bench.reopen();
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), stored, "once closed");
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().len(),
+        stored,
+        "once closed"
+    );
     bench.database.delete_all().unwrap();
     bench.database.commit_turn().unwrap();
     assert_eq!(bench.database.stored_bytes(), Some(0));

@@ -72,8 +72,8 @@ function integerView(array) {
 /** The class of the global `crypto`. */
 export class Crypto {
   #subtle = new SubtleCrypto(INTERNAL);
-  constructor(...args) {
-    if (args[0] !== INTERNAL) throw new TypeError("Illegal constructor");
+  constructor(token) {
+    if (token !== INTERNAL) throw new TypeError("Illegal constructor");
   }
   get subtle() {
     return this.#subtle;

@@ -16,8 +16,7 @@ let stateOf;
 /** A key for crypto.subtle. */
 export class CryptoKey {
   #state;
-  constructor(...args) {
-    const [token, state] = args;
+  constructor(token, state) {
     if (token !== INTERNAL) throw new TypeError("Illegal constructor");
     this.#state = state;
     const { usages, algorithm, extractable, type } = state;

@@ -125,8 +125,8 @@ function isKeyData(value) {
 /** The class of `crypto.subtle`. */
 export class SubtleCrypto {
   #isThis;
-  constructor(...args) {
-    if (args[0] !== INTERNAL) throw new TypeError("Illegal constructor");
+  constructor(token) {
+    if (token !== INTERNAL) throw new TypeError("Illegal constructor");
   }
   static check(value) {
     if (!(typeof value === "object" && value !== null && #isThis in value)) {
