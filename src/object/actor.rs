@@ -769,6 +769,7 @@ impl Actor {
         let Some(path) = self.database_path() else {
             return;
         };
+        self.context.changed.note(&self.source.node, &self.meter);
         match std::fs::metadata(path) {
             Ok(file) => self.meter.set_database(file.len()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
