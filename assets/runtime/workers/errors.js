@@ -12,7 +12,20 @@ export function describe(thrown) {
     const name = typeof thrown.name === "string" ? thrown.name : "Error";
     return [name, String(thrown.message), framesOf(thrown)];
   }
-  return ["Error", String(thrown), ""];
+  return ["Error", textOf(thrown), ""];
+}
+
+/** A thrown value in V8's words: an object by its class. */
+function textOf(thrown) {
+  if (typeof thrown !== "object" || thrown === null) return String(thrown);
+  if (Array.isArray(thrown)) return "[object Array]";
+  let name;
+  try {
+    name = thrown.constructor?.name;
+  } catch {
+    // its own code may throw; it has no class then
+  }
+  return `#<${typeof name === "string" && name !== "" ? name : "Object"}>`;
 }
 
 const MARKS = ["remote", "durableObjectReset", "overloaded", "retryable"];

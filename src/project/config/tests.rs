@@ -190,6 +190,9 @@ fn toml_reads_as_jsonc() {
     assert_eq!(warnings, []);
     // TOML has no null.
     from_jsonc.vars["DEEP"] = serde_json::json!({ "a": [1, true] });
+    // a consumer knows its place, for the case that there is no such worker
+    assert_eq!(from_jsonc.tail_consumers[0].unknown.line, 22);
+    from_jsonc.tail_consumers = from_toml.tail_consumers.clone();
     assert_eq!(from_toml, from_jsonc);
 }
 

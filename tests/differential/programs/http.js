@@ -37,6 +37,12 @@ const { worker, Place } = program({
   "a query with odd characters": request({ path: "/?a=b+c&d=%zz&'=(x)" }, (request) => Response.json([new URL(request.url).search, [...new URL(request.url).searchParams]])),
   "another method": request({ method: "PATCH", body: "p" }, async (request) => Response.json([request.method, await request.text()])),
   "HEAD": request({ method: "HEAD" }, (request) => new Response(`for ${request.method}`, { headers: { "x-method": request.method } })),
+  "HEAD with a length of one's own": request({ method: "HEAD" }, () => new Response(null, { headers: { "content-length": "1234" } })),
+  "HEAD with the body's length": request({ method: "HEAD" }, () => new Response("12345", { headers: { "content-length": "5" } })),
+  "HEAD with another length than the body's": request({ method: "HEAD" }, () => new Response("12345", { headers: { "content-length": "99" } })),
+  "HEAD with a stream and a length": request({ method: "HEAD" }, () => new Response(new ReadableStream({ start(c) { c.enqueue(new TextEncoder().encode("x")); c.close(); } }), { headers: { "content-length": "7" } })),
+  "HEAD with nothing": request({ method: "HEAD" }, () => new Response(null)),
+  "HEAD answered by an object": request({ method: "HEAD" }, async (request, t) => { const r = await t.env.SUBJECTS.getByName("head").fetch("http://x/", { method: "HEAD" }); return new Response(null, { headers: { "content-length": "8", "x-was": r.headers.get("content-length") ?? "none" } }); }),
   "OPTIONS": request({ method: "OPTIONS" }, (request) => new Response(null, { status: 204, headers: { allow: request.method } })),
   "headers as they arrive": request({ headers: { "X-Mixed-Case": "Value", accept: "text/html", cookie: "a=1; b=2", "x-empty": "" } }, (request) =>
     Response.json(["x-mixed-case", "accept", "cookie", "x-empty", "nope"].map((name) => request.headers.get(name)))),

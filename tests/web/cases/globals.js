@@ -98,7 +98,7 @@ test("classes have their names and tags", () => {
     equal([Class.name, Class.prototype[Symbol.toStringTag]], [name, name]);
     throws(() => Class(), "TypeError");
   }
-  equal([setTimeout.name, setTimeout.length, atob.length, console.log.name, Object.prototype.toString.call(console), Object.prototype.toString.call(crypto)], ["setTimeout", 1, 1, "log", "[object console]", "[object Crypto]"]);
+  equal([setTimeout.name, setTimeout.length, atob.length, console.log.name, Object.prototype.toString.call(console), Object.prototype.toString.call(crypto)], ["setTimeout", 0, 0, "log", "[object console]", "[object Crypto]"]);
 });
 both("prototype members", ({ Request, Response, Headers }) => {
   const expected = { Request: ["clone", "headers", "method", "redirect", "signal", "url"], Response: ["clone", "headers", "ok", "redirected", "status", "statusText", "type", "url"], Headers: ["append", "delete", "entries", "forEach", "get", "getSetCookie", "has", "keys", "set", "values"] };
