@@ -18,10 +18,10 @@ use parking_lot::Mutex;
 
 use super::{
     alarm::AlarmCall,
-    code::{Code, Packed},
+    code::Packed,
     context::{Context, World},
     instance::{Instance, Settled},
-    limits::{ENTRY, Guard, Limit, PAUSED, Standing, Ticket},
+    limits::{ENTRY, Guard, PAUSED, Standing, Ticket},
     message::{CallError, Chunks, ReplyTo},
     pool::{Work, should_yield},
     restart::Restart,
@@ -191,17 +191,17 @@ pub struct Actor {
     pub(super) limits_revision: AtomicU32,
     pub(super) guard: Arc<Guard>,
     /// Which code is running, by version; empty when none is.
-    version: Mutex<Arc<str>>,
+    pub(super) version: Mutex<Arc<str>>,
     pub(super) start: Mutex<Option<StartSpec>>,
     mailbox: Mutex<Mailbox>,
     pub(super) core: Mutex<Option<Box<Instance>>>,
     /// Signals of the running instance, and why it was told to end.
     pub(super) signals: Mutex<Option<Arc<Signals>>>,
-    end: Mutex<Option<CallError>>,
+    pub(super) end: Mutex<Option<CallError>>,
     pub(super) facets: Mutex<HashMap<Arc<str>, Arc<Actor>>>,
     pub(super) sockets: Mutex<KeptSockets>,
     /// Counts instances; an event for an earlier one is void.
-    generation: AtomicU64,
+    pub(super) generation: AtomicU64,
 }
 
 /// The way back to one instance of an object.
@@ -501,7 +501,7 @@ impl Actor {
         });
     }
 
-    fn link(self: &Arc<Self>) -> ActorLink {
+    pub(super) fn link(self: &Arc<Self>) -> ActorLink {
         ActorLink {
             actor: Arc::downgrade(self),
             generation: self.generation.load(Ordering::Acquire),
@@ -633,87 +633,6 @@ impl Actor {
         self.last_active_ms.store(now_ms(), Ordering::Relaxed);
         core.as_mut()
             .filter(|_| generation == self.generation.load(Ordering::Acquire))
-    }
-
-    pub(super) fn ensure_started(
-        self: &Arc<Self>,
-        core: &mut Option<Box<Instance>>,
-    ) -> Result<(), CallError> {
-        if core.is_some() {
-            return Ok(());
-        }
-        let failed = match self.start_instance(core) {
-            Err((Some(code), error)) => (code, error),
-            Err((None, error)) => return Err(error),
-            Ok(()) => return Ok(()),
-        };
-        let (code, error) = failed;
-        self.report(&error);
-        let world = self.world();
-        let instead = world.and_then(|world| world.give_up_version(self, &code, &error));
-        if let Some(instead) = instead {
-            if let Some(start) = &mut *self.start.lock() {
-                start.worker = instead;
-            }
-            let again = self.start_instance(core);
-            return again.map_err(|(_, error)| {
-                self.report(&error);
-                error
-            });
-        }
-        // the class that could not start is not kept: its parent may bring a better one
-        if matches!(&self.kind, Kind::Object(place) if place.level > 0) {
-            *self.start.lock() = None;
-        }
-        Err(error)
-    }
-
-    /// Starts an instance; a failure comes with the code that could not be started.
-    fn start_instance(
-        self: &Arc<Self>,
-        core: &mut Option<Box<Instance>>,
-    ) -> Result<(), (Option<Arc<Code>>, CallError)> {
-        let spec = self.start.lock().clone();
-        let spec = spec.ok_or_else(|| {
-            let text = "The facet is not running and no class was given for it.";
-            (None, CallError::new(text))
-        })?;
-        let code = self.code(&spec.worker).map_err(|error| (None, error))?;
-        let limits = self.limits();
-        let signals = Arc::new(Signals::new(limits.value(Limit::CpuMsPerRequest)));
-        signals.set_memory_limit(limits.value(Limit::MemoryBytes));
-        self.generation.fetch_add(1, Ordering::AcqRel);
-        *self.signals.lock() = Some(signals.clone());
-        *self.end.lock() = None;
-        self.meter.add(Count::ColdStarts, 1);
-        match Instance::start(self.clone(), self.link(), &spec, code.clone(), signals) {
-            Ok(instance) => {
-                *core = Some(instance);
-                self.started_ms.store(now_ms(), Ordering::Relaxed);
-                self.broken.store(false, Ordering::Relaxed);
-                self.killed.store(false, Ordering::Relaxed);
-                *self.version.lock() = code.version.clone();
-                if let Some(world) = self.world() {
-                    world.started(self, &code);
-                }
-                Ok(())
-            }
-            Err(error) => {
-                self.left_memory();
-                self.broken.store(true, Ordering::Relaxed);
-                Err((Some(code), error))
-            }
-        }
-    }
-
-    fn code(&self, worker: &WorkerRef) -> Result<Arc<Code>, CallError> {
-        match worker {
-            WorkerRef::Dynamic(code) => Ok(code.clone()),
-            WorkerRef::Project(name) => self
-                .world()
-                .and_then(|world| world.current_code(name))
-                .ok_or_else(|| CallError::new(format!("There is no worker called \"{name}\"."))),
-        }
     }
 
     pub(super) fn settle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, settled: Settled) {

@@ -14,7 +14,7 @@
 //! - `alarm`: alarms, from their ring to their end.
 //! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
 //! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it;
-//!   `tending`, `restart`: what the host does to it from outside.
+//!   `restart`: how instances start; `tending`: what the host does from outside.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
 //! to do, storage commits, and only then do the turn's effects leave.

@@ -1,19 +1,23 @@
-//! Another version of the code, between two turns: data stays, and so do WebSockets that can
-//! hibernate.
+//! How an instance is started; and started afresh with another version of its code between two
+//! turns, when data stays, and so do WebSockets that can hibernate.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use super::{
-    actor::{Actor, Event},
+    actor::{Actor, Event, Kind},
     code::Code,
     instance::Instance,
+    limits::Limit,
     message::CallError,
     target::WorkerRef,
 };
-use crate::ledger::Level;
+use crate::{
+    ledger::{Count, Level, now_ms},
+    sandbox::Signals,
+};
 
 /// How long requests that are under way may take to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -38,7 +42,103 @@ pub(super) struct Restart {
     until: Instant,
 }
 
+/// Why there is no instance, and with which code, if that was found.
+struct NotStarted {
+    code: Option<Arc<Code>>,
+    error: CallError,
+}
+
+impl NotStarted {
+    fn without_code(error: CallError) -> Box<Self> {
+        Box::new(Self { code: None, error })
+    }
+}
+
 impl Actor {
+    /// Starts an instance unless there is one. A version on trial that does not start gives way to
+    /// the one before.
+    pub(super) fn ensure_started(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+    ) -> Result<(), CallError> {
+        if core.is_some() {
+            return Ok(());
+        }
+        let NotStarted { code, error } = match self.start_instance(core) {
+            Ok(()) => return Ok(()),
+            Err(failed) => *failed,
+        };
+        let Some(code) = code else { return Err(error) };
+        self.report(&error);
+        let world = self.world();
+        let instead = world.and_then(|world| world.give_up_version(self, &code, &error));
+        if let Some(instead) = instead {
+            if let Some(start) = &mut *self.start.lock() {
+                start.worker = instead;
+            }
+            let again = self.start_instance(core);
+            return again.map_err(|failed| {
+                self.report(&failed.error);
+                failed.error
+            });
+        }
+        // the class that could not start is not kept: its parent may bring a better one
+        if matches!(&self.kind, Kind::Object(place) if place.level > 0) {
+            *self.start.lock() = None;
+        }
+        Err(error)
+    }
+
+    fn start_instance(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+    ) -> Result<(), Box<NotStarted>> {
+        let spec = self.start.lock().clone();
+        let spec = spec.ok_or_else(|| {
+            let text = "The facet is not running and no class was given for it.";
+            NotStarted::without_code(CallError::new(text))
+        })?;
+        let code = self.code(&spec.worker).map_err(NotStarted::without_code)?;
+        let limits = self.limits();
+        let signals = Arc::new(Signals::new(limits.value(Limit::CpuMsPerRequest)));
+        signals.set_memory_limit(limits.value(Limit::MemoryBytes));
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        *self.signals.lock() = Some(signals.clone());
+        *self.end.lock() = None;
+        self.meter.add(Count::ColdStarts, 1);
+        match Instance::start(self.clone(), self.link(), &spec, code.clone(), signals) {
+            Ok(instance) => {
+                *core = Some(instance);
+                self.started_ms.store(now_ms(), Ordering::Relaxed);
+                self.broken.store(false, Ordering::Relaxed);
+                self.killed.store(false, Ordering::Relaxed);
+                *self.version.lock() = code.version.clone();
+                if let Some(world) = self.world() {
+                    world.started(self, &code);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.left_memory();
+                self.broken.store(true, Ordering::Relaxed);
+                Err(Box::new(NotStarted {
+                    code: Some(code),
+                    error,
+                }))
+            }
+        }
+    }
+
+    fn code(&self, worker: &WorkerRef) -> Result<Arc<Code>, CallError> {
+        match worker {
+            WorkerRef::Dynamic(code) => Ok(code.clone()),
+            WorkerRef::Project(name) => self
+                .world()
+                .and_then(|world| world.current_code(name))
+                .ok_or_else(|| CallError::new(format!("There is no worker called \"{name}\"."))),
+        }
+    }
+
     /// Starts it afresh between two turns, once requests that are under way have ended. One that
     /// was not in memory is only told what to run.
     pub fn restart(self: &Arc<Self>, change: Change) {

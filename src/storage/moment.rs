@@ -5,7 +5,6 @@ use std::{
     ffi::c_int,
     fs::File,
     path::{Path, PathBuf},
-    ptr,
 };
 
 use rusqlite::ffi;
@@ -163,7 +162,7 @@ impl Connection {
         let code: c_int = unsafe {
             let backup =
                 ffi::sqlite3_backup_init(copy.raw().as_ptr(), main, self.raw().as_ptr(), main);
-            if backup == ptr::null_mut() {
+            if backup.is_null() {
                 return Err(last_failure(copy.raw(), ffi::SQLITE_ERROR));
             }
             ffi::sqlite3_backup_step(backup, -1);

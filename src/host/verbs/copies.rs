@@ -75,7 +75,7 @@ impl Host {
     ) -> Result<Arc<Actor>, VerbError> {
         self.free_facet(parent, name)?;
         let reason = format!("{} was renamed to {name}.", place.actor.source.label);
-        held(&[parent.clone()], || {
+        held(std::slice::from_ref(parent), || {
             place.actor.retire(&reason);
             let draft = self.copy_now(place, CopiedAlarm::Kept)?;
             self.graft(parent, draft, name)?;
@@ -111,7 +111,7 @@ impl Host {
     ) -> Result<Arc<Actor>, VerbError> {
         let settled = match parent {
             Some(parent) => {
-                held(&[parent.clone()], || {
+                held(std::slice::from_ref(parent), || {
                     self.free_facet(parent, name)?;
                     self.graft(parent, draft, name)
                 })??;

@@ -97,7 +97,9 @@ impl Host {
     ) -> Result<usize, VerbError> {
         let count = self.known_tree(facet)?.len();
         let reason = format!("{} was deleted.", facet.source.label);
-        super::held(&[parent.clone()], || parent.remove_facet(name, &reason))??;
+        super::held(std::slice::from_ref(parent), || {
+            parent.remove_facet(name, &reason)
+        })??;
         self.ledger.delete(&facet.source.node)?;
         self.move_standing(&facet.source.node, None, false)?;
         Ok(count)

@@ -79,7 +79,7 @@ impl Actor {
             }
             Entered::Full(setting) if setting.is(AtLimit::Slow) => {
                 self.at_limit(Limit::ConcurrentRequests, setting);
-                if let Err(event) = self.guard.wait(self, event) {
+                if let Some(event) = self.guard.wait(self, event) {
                     self.turn_away(event, Limit::ConcurrentRequests, setting, 1_000_000);
                 }
             }
@@ -107,6 +107,10 @@ impl Actor {
         error.marks.status = status;
         error.marks.retry_after_s = seconds as u16;
         self.at_limit(limit, setting);
+        if setting.is(AtLimit::Pause) && self.pause().is_some() {
+            // it waits as those do that come later
+            return self.admit(event, PAUSED);
+        }
         self.refuse(event, error);
     }
 

@@ -159,13 +159,13 @@ impl Guard {
 
     /// Lets a request wait until another has ended; gives it back when too many wait, or when
     /// there is room by now.
-    pub(super) fn wait(&self, actor: &Arc<Actor>, event: Event) -> Result<(), Event> {
+    pub(super) fn wait(&self, actor: &Arc<Actor>, event: Event) -> Option<Event> {
         self.with(|state| {
             if state.waiting.len() >= MAX_WAITING || state.under_way == 0 {
-                return Err(event);
+                return Some(event);
             }
             state.waiting.push_back((Arc::downgrade(actor), event));
-            Ok(())
+            None
         })
     }
 
