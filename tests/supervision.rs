@@ -340,12 +340,51 @@ fn an_archive_travels_and_a_damaged_one_changes_nothing() {
 #[test]
 fn hibernation_on_request() {
     let supervised = Supervised::with_app();
-    assert_has(&supervised.run(&["hibernate", A]), "2 left memory");
+    supervised.save("b", &app("v1"));
+    let said = supervised.run(&["hibernate", A, "apps/Supervisor/b"]);
+    assert_has(&said, "2 left memory");
+    assert_has(&said, "1 left memory");
     let nodes = supervised.json(&["ps", A]);
     for node in nodes.as_array().unwrap() {
         assert_eq!(node["state"], "hibernated", "{node}");
     }
     assert_eq!(supervised.get("/a/notes"), "v1 2");
+}
+
+#[test]
+fn what_was_counted_is_shown() {
+    let supervised = Supervised::with_app();
+    supervised.get("/a/notes/fail");
+    supervised.get("/a/own");
+    let meter = until("the ledger to have it", || {
+        let meter = supervised.json(&["meter", NOTES]);
+        (meter["counts"]["requests"] == 2).then_some(meter)
+    });
+    assert_eq!(meter["counts"]["errors"], 1);
+    assert!(meter["memory_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(meter["cost"]["currency"], "USD");
+    let series = supervised.json(&["meter", "apps", "--series", "requests", "--step", "60"]);
+    let sum: u64 = series
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| point["requests"].as_u64().unwrap())
+        .sum();
+    // each of four passed the worker, the object, and two of them the facet
+    assert!(sum >= 8, "{series}");
+    assert_has(
+        &supervised.refused(&["meter", "apps", "--series", "miles"]),
+        "nothing called \"miles\" is counted",
+    );
+    until("the line to be on disk", || {
+        let arguments = ["logs", NOTES, "-g", "on p.rpose", "-e", "--level", "error"];
+        let logs = supervised.run(&arguments);
+        logs.contains("failed on purpose").then_some(())
+    });
+    assert_has(
+        &supervised.refused(&["logs", "-g", "(", "-e"]),
+        "is not a regular expression",
+    );
 }
 
 #[test]

@@ -47,21 +47,33 @@ pub enum Command {
     Meter {
         /// Which.
         node: String,
+        /// Show one count over the last time instead, such as requests or cpu_us.
+        #[arg(long, value_name = "COUNT")]
+        series: Option<String>,
+        /// Seconds that one line of it spans.
+        #[arg(long, value_name = "S", default_value_t = 10, requires = "series", value_parser = clap::value_parser!(u64).range(1..=3600))]
+        step: u64,
+        /// How far back it goes, minutes.
+        #[arg(long, value_name = "MIN", default_value_t = 10, requires = "series", value_parser = clap::value_parser!(u64).range(1..=2880))]
+        minutes: u64,
     },
     /// End what is at a node now, even in the middle of a loop; data is kept.
     Kill {
-        /// Which.
-        node: String,
+        /// Which, one or more.
+        #[arg(required = true)]
+        nodes: Vec<String>,
     },
     /// Read code again and start afresh between two turns; data is kept.
     Reload {
-        /// Which.
-        node: String,
+        /// Which, one or more.
+        #[arg(required = true)]
+        nodes: Vec<String>,
     },
     /// Let nothing at a node run until it is resumed.
     Pause {
-        /// Which.
-        node: String,
+        /// Which, one or more.
+        #[arg(required = true)]
+        nodes: Vec<String>,
         /// What callers are told.
         #[arg(long)]
         reason: Option<String>,
@@ -71,13 +83,15 @@ pub enum Command {
     },
     /// Let a paused node go on.
     Resume {
-        /// Which.
-        node: String,
+        /// Which, one or more.
+        #[arg(required = true)]
+        nodes: Vec<String>,
     },
     /// Let what has nothing to do leave memory now.
     Hibernate {
-        /// Which.
-        node: String,
+        /// Which, one or more.
+        #[arg(required = true)]
+        nodes: Vec<String>,
     },
     /// Remove a node with its databases.
     Delete {
@@ -237,27 +251,62 @@ pub fn run(command: Command, server: &Server) -> Result<(), CommandError> {
             what: Code::Diff { .. }
         }
     );
-    let answer = client::ask(&server.data, &ask(command)?)?;
-    print::print(&answer, server.json, raw)
+    // the first that is refused ends it
+    for ask in asks(command)? {
+        let answer = client::ask(&server.data, &ask)?;
+        print::print(&answer, server.json, raw)?;
+    }
+    Ok(())
+}
+
+/// What a command asks for: one thing for each node that it names.
+fn asks(command: Command) -> Result<Vec<Ask>, CommandError> {
+    let each = |nodes: Vec<String>, verb: &dyn Fn(NodeId) -> Verb| {
+        let asks = nodes.into_iter().map(|node| Ask::Do(verb(node.into())));
+        Ok(asks.collect())
+    };
+    match command {
+        Command::Kill { nodes } => each(nodes, &Verb::Kill),
+        Command::Reload { nodes } => each(nodes, &Verb::Reload),
+        Command::Resume { nodes } => each(nodes, &Verb::Resume),
+        Command::Hibernate { nodes } => each(nodes, &Verb::Hibernate),
+        Command::Pause {
+            nodes,
+            reason,
+            wait,
+        } => each(nodes, &|node| Verb::Pause {
+            node,
+            reason: reason.clone(),
+            wait_s: Some(wait),
+        }),
+        command => Ok(vec![ask(command)?]),
+    }
 }
 
 fn ask(command: Command) -> Result<Ask, CommandError> {
     let node = NodeId::from;
     Ok(match command {
+        Command::Kill { .. }
+        | Command::Reload { .. }
+        | Command::Resume { .. }
+        | Command::Hibernate { .. }
+        | Command::Pause { .. } => return Err(CommandError::Usage("name a node".into())),
         Command::Ps { node: below } => Ask::Show(Show::Nodes(below.map(node))),
-        Command::Meter { node: of } => Ask::Show(Show::Meter(node(of))),
-        Command::Kill { node: of } => Ask::Do(Verb::Kill(node(of))),
-        Command::Reload { node: of } => Ask::Do(Verb::Reload(node(of))),
-        Command::Resume { node: of } => Ask::Do(Verb::Resume(node(of))),
-        Command::Hibernate { node: of } => Ask::Do(Verb::Hibernate(node(of))),
-        Command::Pause {
+        Command::Meter {
             node: of,
-            reason,
-            wait,
-        } => Ask::Do(Verb::Pause {
+            series: None,
+            ..
+        } => Ask::Show(Show::Meter(node(of))),
+        Command::Meter {
+            node: of,
+            series: Some(count),
+            step,
+            minutes,
+        } => Ask::Show(Show::Series {
             node: node(of),
-            reason,
-            wait_s: Some(wait),
+            count,
+            step_s: step,
+            minutes,
         }),
         Command::Delete { node: of, name } => Ask::Do(Verb::Delete {
             node: node(of),

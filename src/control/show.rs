@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Refused, verb::budget_text, view::NodeId};
 use crate::{
     host::{DEFAULTS, Host, VersionLine},
-    ledger::{AuditQuery, Count, Level, LogFilter, Pattern, Snapshot},
+    ledger::{AuditQuery, Count, Level, LogFilter, Nodes, Pattern, Snapshot, now_ms},
     object::{Actor, ModuleKind},
 };
 
@@ -18,6 +18,17 @@ pub enum Show {
     Nodes(Option<NodeId>),
     /// What a node has counted since the program started, and costs.
     Meter(NodeId),
+    /// One count of a node with all below it over the last time.
+    Series {
+        /// Of what.
+        node: NodeId,
+        /// The count's name, such as `requests`.
+        count: String,
+        /// Seconds of one step.
+        step_s: u64,
+        /// How far back.
+        minutes: u64,
+    },
     /// The limits that hold for a node, and where each is set.
     Limits(NodeId),
     /// All budgets, and what is spent of each.
@@ -58,6 +69,12 @@ pub(super) fn look(host: &Host, show: Show) -> Result<Value, Refused> {
     match show {
         Show::Nodes(node) => nodes(host, node.as_ref().map(path)),
         Show::Meter(node) => meter(host, &path(&node)),
+        Show::Series {
+            node,
+            count,
+            step_s,
+            minutes,
+        } => series(host, &path(&node), &count, step_s, minutes),
         Show::Limits(node) => Ok(limits(host, &path(&node))),
         Show::Budgets => Ok(budgets(host)),
         Show::Versions(node) => versions(host, &path(&node)),
@@ -171,6 +188,33 @@ fn meter(host: &Host, path: &str) -> Result<Value, Refused> {
             "month_projected": money(figures.projected),
         },
     }))
+}
+
+fn series(
+    host: &Host,
+    path: &str,
+    name: &str,
+    step_s: u64,
+    minutes: u64,
+) -> Result<Value, Refused> {
+    let count = Count::ALL.into_iter().find(|count| count.name() == name);
+    let count = count.ok_or_else(|| {
+        let all = Count::ALL.map(Count::name).join(", ");
+        Refused(format!(
+            "nothing called \"{name}\" is counted; what is: {all}"
+        ))
+    })?;
+    let now_s = now_ms() / 1000;
+    let from_s = now_s.saturating_sub(minutes.saturating_mul(60));
+    let points = host
+        .ledger()
+        .series(Nodes::From(path), count, from_s..now_s, step_s.max(1))
+        .map_err(|error| Refused(error.to_string()))?;
+    let line = |point: crate::ledger::Point| {
+        let at = time(point.at_s.saturating_mul(1000));
+        json!({"at": at, name: point.value})
+    };
+    Ok(points.into_iter().map(line).collect())
 }
 
 fn limits(host: &Host, path: &str) -> Value {
