@@ -83,6 +83,11 @@ fn worded(path: &Path, failure: Failure) -> StorageError {
             path: path.into(),
             detail: failure.text,
         },
+        false if failure.primary() == ffi::SQLITE_FULL => StorageError::Rejected(format!(
+            "there is no room on the disk for a copy of {}: free some and try again; nothing was \
+             changed",
+            path.display()
+        )),
         false => {
             StorageError::Rejected(format!("cannot copy {}: {}", path.display(), failure.text))
         }
