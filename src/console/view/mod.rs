@@ -1,9 +1,11 @@
 //! One frame from one model: the bar on top, a screen, the footer, and what lies over them.
 
 mod details;
+mod form;
 mod layers;
 mod logs;
 mod objects;
+mod standing;
 
 use ratatui::{
     Frame,
@@ -176,6 +178,7 @@ impl Painter<'_> {
         let counts = [
             (totals.live, State::Live, true),
             (totals.hibernated, State::Hibernated, true),
+            (totals.paused, State::Paused, totals.paused > 0),
             (totals.broken, State::Broken, totals.broken > 0),
         ];
         for (n, state, _) in counts.into_iter().filter(|(.., shown)| *shown) {
@@ -201,6 +204,8 @@ impl Painter<'_> {
                 format!("mem {}", text::bytes(totals.memory_bytes)),
                 theme.text,
             ));
+            let cost = text::money(totals.cost_micros);
+            parts.push((format!("{cost} {}", model.overview.currency), theme.text));
         }
         let mut spans = Vec::new();
         for (text, style) in parts {
@@ -403,6 +408,7 @@ fn state_look(theme: &Theme, state: State) -> (&'static str, &'static str, Style
         State::Busy => ("◉", "busy", theme.busy),
         State::Live => ("●", "live", theme.good),
         State::Hibernated => ("○", "hibernated", theme.asleep),
+        State::Paused => ("‖", "paused", theme.accent),
         State::Killed => ("■", "killed", theme.warn),
         State::Broken => ("✗", "broken", theme.bad),
     }
