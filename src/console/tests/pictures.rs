@@ -98,11 +98,11 @@ const SCENES: [(&str, Scene); 12] = [
     ("paused", fake::pause),
     ("form", |model| press(model, "irequests_per_second ")),
     ("refused", |model| {
-        press(model, "b \u{15}day 0 kill");
+        press(model, "irequests_per_second 0");
         model.event(code(KeyCode::Enter));
         model.effects.clear();
-        model.started(1, "budget my-app".into());
-        let why = "a budget of 0.00 is not possible: it must be above 0, and at most 1000000000";
+        model.started(1, "limit my-app".into());
+        let why = "requests_per_second = 0 is not possible: it must be from 1 to 10000000";
         model.finished(1, Some(Err(Refused(why.into()))));
     }),
     ("delete", |model| press(model, "D")),
