@@ -319,7 +319,7 @@ mod tests {
             (99_995_000, "100"),
             (1_234_000_000, "1,234"),
             (38_000_000_000, "38k"),
-            (u64::MAX, "18446G"),
+            (u64::MAX, "18447G"),
         ] {
             assert_eq!(money(micros), shown);
             assert!(width(&money(micros)) <= 6);

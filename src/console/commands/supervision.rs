@@ -73,7 +73,7 @@ pub(super) const COMMANDS: &[Command] = &[
         doc: "Sets a limit of the selected node and all below it, or removes it there.",
         keys: &[Key::char('i')],
         scope: Scope::Objects,
-        hint: 46,
+        hint: 61,
         harm: false,
         applies: selected,
         action: |model| {
@@ -81,7 +81,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 model,
                 Ask::Limit,
                 "Limit",
-                &["limit value [action], with none for no value; it holds at once, below it too."],
+                &["limit value [action], or limit none; it holds at once, below it too."],
             );
         },
     },
@@ -91,7 +91,7 @@ pub(super) const COMMANDS: &[Command] = &[
         doc: "Sets what the selected node and all below it may spend in a day or month.",
         keys: &[Key::char('b')],
         scope: Scope::Objects,
-        hint: 47,
+        hint: 62,
         harm: false,
         applies: selected,
         action: |model| {

@@ -16,7 +16,7 @@ use crate::{
         model::{Hit, Pane},
         text,
     },
-    control::view::{Details, Failure, NodeKind, Row},
+    control::view::{Details, Failure, NodeKind, Row, State},
 };
 
 /// Cells of the names in front of facts.
@@ -37,7 +37,7 @@ impl Painter<'_> {
         let inner = self.main_frame(area, true, self.details_title(area.width as usize / 2));
         self.drawn.hits.push((inner, Hit::Pane(Pane::Side)));
         self.drawn.page = inner.height as usize;
-        let facts_width = (self.class > Class::Narrow).then_some((inner.width * 2 / 5).min(56));
+        let facts_width = (self.class > Class::Narrow).then_some((inner.width * 9 / 20).min(64));
         self.details_body(area, inner, facts_width);
     }
 
@@ -149,16 +149,16 @@ impl Painter<'_> {
         let mut lines = vec![
             fact("state", self.state_spans(row)),
             fact("requests", self.request_spans(row)),
-            fact("cost", self.cost_spans(row.cost_micros, account)),
+            fact("cost", self.cost_spans(row.cost_micros, account, room)),
         ];
         for budget in details.map_or(&[][..], |d| &d.budgets) {
-            lines.push(fact("budget", self.budget_spans(budget, &row.id)));
+            lines.push(fact("budget", self.budget_spans(budget, &row.id, room)));
         }
         lines.push(fact("cpu", self.cpu_spans(row, details)));
         lines.push(fact("memory", self.memory_spans(row, details, room)));
         lines.push(fact("data", self.data_spans(row, details, room)));
-        lines.extend(details.map_or_else(Vec::new, |d| self.limit_lines(d, false)));
-        lines.extend(details.and_then(|d| self.hosts_line(d)));
+        lines.extend(details.map_or_else(Vec::new, |d| self.limit_lines(d, false, width)));
+        lines.extend(details.and_then(|d| self.hosts_line(d, width)));
         if row.requests > 0 {
             let p50 = text::micros(row.p50_us.into());
             let p99 = text::micros(row.p99_us.into());
@@ -202,7 +202,7 @@ impl Painter<'_> {
             let file = text::clip_start(file, room);
             lines.push(fact("file", vec![Span::styled(file, theme.text)]));
         }
-        let limits = self.limit_lines(details, true);
+        let limits = self.limit_lines(details, true, width);
         if !limits.is_empty() {
             section(
                 &mut lines,
@@ -223,10 +223,14 @@ impl Painter<'_> {
         let (sign, word, style) = state_look(theme, row.state);
         let mut spans = vec![Span::styled(format!("{sign} {word}"), style)];
         if row.age_ms > 0 {
-            spans.push(Span::styled(
-                format!(" {}", text::age(row.age_ms)),
-                theme.text,
-            ));
+            // How long it is paused stands elsewhere.
+            let word = if row.state == State::Paused {
+                ", in memory "
+            } else {
+                " "
+            };
+            let age = text::age(row.age_ms);
+            spans.push(Span::styled(format!("{word}{age}"), theme.text));
         }
         if !row.version.is_empty() {
             let version = text::clip(&row.version, 8);
@@ -278,7 +282,10 @@ impl Painter<'_> {
         if row.memory_bytes == 0 {
             return vec![Span::styled("not in memory", theme.dim)];
         }
-        let limit = details.map_or(0, |d| d.memory_limit_bytes);
+        // What a group uses together is not limited.
+        let limit = details
+            .filter(|_| is_one(row))
+            .map_or(0, |d| d.memory_limit_bytes);
         self.bytes_of(row.memory_bytes, limit, room)
     }
 
@@ -286,7 +293,7 @@ impl Painter<'_> {
         let limit = details
             .and_then(|d| d.limits.iter().find(|limit| limit.name == "storage_bytes"))
             .and_then(|limit| limit.value)
-            .filter(|_| matches!(row.kind, NodeKind::Object | NodeKind::Facet));
+            .filter(|_| is_one(row));
         match row.database_bytes {
             0 => vec![Span::styled("none yet", self.model.theme.dim)],
             bytes => self.bytes_of(bytes, limit.unwrap_or(0), room),
@@ -385,6 +392,10 @@ fn section(lines: &mut Vec<Line<'static>>, head: Line<'static>) {
         lines.push(Line::default());
     }
     lines.push(head);
+}
+
+fn is_one(row: &Row) -> bool {
+    matches!(row.kind, NodeKind::Object | NodeKind::Facet)
 }
 
 fn life(details: &Details) -> String {

@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::Painter;
+use super::{Painter, fit};
 use crate::{
     console::text,
     control::view::{
@@ -69,7 +69,12 @@ impl Painter<'_> {
     }
 
     /// What it has cost, before and after the ledger was asked.
-    pub(super) fn cost_spans(&self, micros: u64, account: Option<&Account>) -> Vec<Span<'static>> {
+    pub(super) fn cost_spans(
+        &self,
+        micros: u64,
+        account: Option<&Account>,
+        room: usize,
+    ) -> Vec<Span<'static>> {
         let theme = &self.model.theme;
         let currency = text::clip(&self.model.overview.currency, 4);
         let Some(account) = account else {
@@ -80,12 +85,14 @@ impl Painter<'_> {
             )];
         };
         let (today, month) = (account.today_micros, account.month_micros);
+        let today = format!(" · {} today", text::money(today));
+        let month = format!("{} {currency}", text::money(month));
+        let this_month = " this month";
+        let fits = text::width(&month) + this_month.len() + text::width(&today) <= room;
         vec![
-            Span::styled(
-                format!("{} {currency} this month", text::money(month)),
-                theme.text,
-            ),
-            Span::styled(format!(" · {} today", text::money(today)), theme.dim),
+            Span::styled(month, theme.text),
+            Span::styled(if fits { this_month } else { "" }, theme.text),
+            Span::styled(today, theme.dim),
         ]
     }
 
@@ -99,8 +106,13 @@ impl Painter<'_> {
         ]
     }
 
-    /// A budget as a bar, for a line that is `room` cells wide.
-    pub(super) fn budget_spans(&self, budget: &BudgetView, own: &NodeId) -> Vec<Span<'static>> {
+    /// A budget as a bar, in at most `room` cells.
+    pub(super) fn budget_spans(
+        &self,
+        budget: &BudgetView,
+        own: &NodeId,
+        room: usize,
+    ) -> Vec<Span<'static>> {
         let theme = &self.model.theme;
         let share = budget.spent_micros as f64 / budget.sum_micros.max(1) as f64;
         let (sign, style) = self.share_look(share);
@@ -108,30 +120,32 @@ impl Painter<'_> {
             text::money(budget.spent_micros),
             text::money(budget.sum_micros),
         );
-        let mut spans = self.gauge(share, GAUGE);
-        spans.push(Span::styled(
-            format!("{sign}{spent} of {sum}/{}", budget.period),
-            style,
-        ));
-        let mut more = format!(" → {}", budget.at);
+        let words = format!("{sign}{spent} of {sum}/{}", budget.period);
+        let mut spans = self.gauge(share, room.saturating_sub(words.len()).clamp(2, GAUGE));
+        spans.push(Span::styled(words, style));
+        spans.push(Span::styled(format!(" → {}", budget.at), theme.dim));
         if budget.node != *own {
             let from = self.origin(&Origin::Node(budget.node.clone()), own);
-            more.push_str(&format!(" · {from}"));
+            spans.push(Span::styled(format!(" · {from}"), theme.dim));
         }
-        spans.push(Span::styled(more, theme.dim));
-        spans
+        fit(spans, room)
     }
 
     /// Limits that somebody set, and after `rest` those that the program was started with.
-    pub(super) fn limit_lines(&self, details: &Details, rest: bool) -> Vec<Line<'static>> {
+    pub(super) fn limit_lines(
+        &self,
+        details: &Details,
+        rest: bool,
+        width: usize,
+    ) -> Vec<Line<'static>> {
         let of_program = |limit: &&LimitView| (limit.from == Origin::Program) == rest;
         let limits = details.limits.iter().filter(of_program);
         limits
-            .filter_map(|limit| self.limit_line(limit, &details.id))
+            .filter_map(|limit| self.limit_line(limit, &details.id, width))
             .collect()
     }
 
-    fn limit_line(&self, limit: &LimitView, own: &NodeId) -> Option<Line<'static>> {
+    fn limit_line(&self, limit: &LimitView, own: &NodeId, width: usize) -> Option<Line<'static>> {
         let theme = &self.model.theme;
         let value = limit.value?;
         let words = text::limit_words(&limit.name);
@@ -152,12 +166,13 @@ impl Painter<'_> {
             }
         }
         let from = self.origin(&limit.from, own);
-        spans.push(Span::styled(format!(" → {} · {from}", limit.at), theme.dim));
-        Some(Line::from(spans))
+        spans.push(Span::styled(format!(" → {}", limit.at), theme.dim));
+        spans.push(Span::styled(format!(" · {from}"), theme.dim));
+        Some(Line::from(fit(spans, width)))
     }
 
     /// The hosts that an operator left.
-    pub(super) fn hosts_line(&self, details: &Details) -> Option<Line<'static>> {
+    pub(super) fn hosts_line(&self, details: &Details, width: usize) -> Option<Line<'static>> {
         let theme = &self.model.theme;
         let hosts = details.hosts.as_ref()?;
         let names = match hosts.hosts.is_empty() {
@@ -165,11 +180,12 @@ impl Painter<'_> {
             false => hosts.hosts.join(", "),
         };
         let from = self.origin(&hosts.from, &details.id);
-        Some(Line::from(vec![
+        let spans = vec![
             Span::styled(format!("{:<NAME$}", "hosts"), theme.heading),
             Span::styled(text::safe(&names).into_owned(), theme.text),
             Span::styled(format!(" · {from}"), theme.dim),
-        ]))
+        ];
+        Some(Line::from(fit(spans, width)))
     }
 
     /// Versions of the code, the newest first, with a sign before the one that runs.
