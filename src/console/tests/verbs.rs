@@ -308,7 +308,7 @@ fn the_details_tell_how_a_node_stands() {
         "0.0179/h now · month ends at 14.55",
         "▲0.4313 of 0.5000/day → pause",
         "▲24 of 30 → refuse · here",
-        "✗2.1s of 2.0s → refuse · class",
+        "✗2.1s of 2.0s → refuse · cl",
         "180K of 1.0M → refuse · default",
         "30s → kill · at start",
     ] {
