@@ -318,3 +318,55 @@ fn a_worker_is_reloaded_its_logs_read_and_the_terminal_given_back() {
     assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
     assert!(!screen.bracketed_paste());
 }
+
+#[test]
+fn an_app_is_paused_limited_copied_and_deleted() {
+    let place = Place::new();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-apps");
+    let mut seat = Seat::open(&samples, &place.data());
+    let host = "app-runner.localhost";
+    assert_eq!(seat.ask("GET", host, "/api/apps").status, 200);
+    until("the counter", || {
+        (seat.ask("POST", host, "/apps/counter/count").status == 200).then_some(())
+    });
+    seat.press("/counter\r");
+    seat.shows(&["counter object"]);
+
+    // paused with its facet, and let go on
+    seat.press("p");
+    seat.shows_line(&["counter", "paused"]);
+    seat.shows_line(&["◆ app", "paused"]);
+    seat.shows(&["‖ paused", "by an operator: "]);
+    seat.press("p");
+    seat.shows_line(&["◆ app", "live"]);
+    let counted = seat.ask("POST", host, "/apps/counter/count");
+    assert!(counted.text().contains('2'), "{}", counted.text());
+
+    // a limit that cannot be is refused in the form, and corrected there
+    seat.press("ireq");
+    seat.shows(&["Limit object counter", "requests_per_second"]);
+    seat.press("\t0\r");
+    seat.shows(&["✗ requests_per_second = 0 is not possible: it must be from 1 to"]);
+    seat.press("\x7f1000\r");
+    seat.hides("Limit object counter");
+    seat.shows_line(&["requests/s", "of 1,000", "→ refuse", "here"]);
+    seat.press("bday 5\r");
+    seat.shows_line(&["budget", "of 5.00/day", "→ pause"]);
+
+    // a copy has the data, and goes only when its name is typed
+    seat.press("ftally\r");
+    seat.shows(&["tally is a copy of"]);
+    seat.press("\x1b");
+    seat.shows_line(&["tally"]);
+    seat.press("/tally\r");
+    seat.shows(&["tally object"]);
+    seat.press("D");
+    seat.shows(&["Type tally to confirm:"]);
+    seat.answer("counter\r");
+    seat.shows(&["✗ nothing is deleted: to confirm, give the name \"tally\""]);
+    seat.press(&"\x7f".repeat("counter".len()));
+    seat.press("tally\r");
+    seat.shows(&["deleted "]);
+    let counted = seat.ask("POST", host, "/apps/counter/count");
+    assert!(counted.text().contains('3'), "{}", counted.text());
+}

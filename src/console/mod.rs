@@ -2,12 +2,13 @@
 //!
 //! - [`model`](self) is what it knows, `update` is how that changes, `view` draws it; none of the
 //!   three waits or touches the terminal, so tests drive them by themselves.
-//! - `commands` is the one table of what a user can do.
+//! - `commands` is the one table of what a user can do; `form` asks for what a verb needs.
 //! - `run` is the loop that joins them with the terminal and with [`Control`].
 //!
 //! It depends on `crate::control` alone.
 
 mod commands;
+mod form;
 mod keys;
 mod logbook;
 mod model;

@@ -6,11 +6,12 @@ use ratatui::layout::{Position, Rect};
 use tui_textarea::TextArea;
 
 use super::{
-    commands::Command, logbook::Logbook, order::Column, palette::Palette, theme::Theme, tree::Tree,
+    commands::Command, form::Form, logbook::Logbook, order::Column, palette::Palette, theme::Theme,
+    tree::Tree,
 };
 use crate::control::{
     Verb,
-    view::{Details, LogRecord, NodeId, Overview, Row},
+    view::{Account, Details, LogRecord, NodeId, Overview, Row},
 };
 
 /// A screen of its own; its number is the key that shows it.
@@ -57,6 +58,8 @@ pub enum Layer {
     Messages,
     Palette(Palette),
     Confirm(Confirm),
+    /// What a verb needs is being typed.
+    Form(Form),
     /// The filter of the shown screen is being typed.
     Filter(TextArea<'static>),
 }
@@ -110,6 +113,8 @@ pub struct Message {
     pub at_ms: u64,
     pub tone: Tone,
     pub text: String,
+    /// It shows elsewhere, so there is no toast of it.
+    pub quiet: bool,
 }
 
 impl Message {
@@ -133,6 +138,8 @@ pub enum Hit {
     Record(u64),
     Command(&'static Command),
     Entry(usize),
+    /// One of a form's choices.
+    Choice(usize),
     /// Nothing by itself, but the wheel scrolls it.
     Pane(Pane),
     /// What lies below does not react.
@@ -215,6 +222,8 @@ pub struct Model {
     pub overview: Arc<Overview>,
     pub tree: Tree,
     pub details: Option<Details>,
+    /// Money and versions of the selected node, once they have been read.
+    pub account: Option<Account>,
     /// Newest log lines of the selected node, oldest first.
     pub tail: Vec<Arc<LogRecord>>,
     /// The details fill the screen.
@@ -250,6 +259,7 @@ impl Model {
             overview: Arc::default(),
             tree: Tree::default(),
             details: None,
+            account: None,
             tail: Vec::new(),
             zoomed: false,
             side_top: 0,
@@ -283,10 +293,16 @@ impl Model {
 
     /// Tells the user something.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.note(tone, text.into(), false);
+    }
+
+    /// Adds a message to the list; a quiet one is no toast.
+    pub fn note(&mut self, tone: Tone, text: String, quiet: bool) {
         self.messages.push_back(Message {
             at_ms: self.clock.now_ms,
             tone,
-            text: text.into(),
+            text,
+            quiet,
         });
         if self.messages.len() > MESSAGES {
             self.messages.pop_front();
@@ -299,7 +315,7 @@ impl Model {
         let now = self.clock.now_ms;
         self.messages
             .iter()
-            .filter(move |message| message.until_ms() > now)
+            .filter(move |message| message.until_ms() > now && !message.quiet)
     }
 
     /// When the screen changes by itself next, milliseconds since the epoch: a toast goes, or

@@ -18,6 +18,7 @@ pub enum Column {
     Memory,
     Database,
     Errors,
+    Cost,
     Age,
 }
 
@@ -56,6 +57,7 @@ pub fn compare(a: &Row, b: &Row, column: Column) -> Ordering {
         Column::Memory => a.memory_bytes.cmp(&b.memory_bytes),
         Column::Database => a.database_bytes.cmp(&b.database_bytes),
         Column::Errors => a.errors.cmp(&b.errors),
+        Column::Cost => a.cost_micros.cmp(&b.cost_micros),
         Column::Age => a.age_ms.cmp(&b.age_ms),
     }
 }
@@ -65,9 +67,10 @@ fn urgency(state: State) -> u8 {
     match state {
         State::Broken => 0,
         State::Killed => 1,
-        State::Busy => 2,
-        State::Live => 3,
-        State::Hibernated => 4,
+        State::Paused => 2,
+        State::Busy => 3,
+        State::Live => 4,
+        State::Hibernated => 5,
     }
 }
 
@@ -83,6 +86,7 @@ mod tests {
             State::Live,
             State::Broken,
             State::Busy,
+            State::Paused,
             State::Killed,
         ]
         .map(|state| Row {
@@ -95,6 +99,7 @@ mod tests {
             [
                 State::Broken,
                 State::Killed,
+                State::Paused,
                 State::Busy,
                 State::Live,
                 State::Hibernated

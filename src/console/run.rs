@@ -26,8 +26,8 @@ use super::{
     view,
 };
 use crate::control::{
-    Control, Outcome, Verb,
-    view::{LogRecord, NodeId},
+    Control, Outcome, Refused, Verb,
+    view::{Account, LogRecord, NodeId},
 };
 
 /// Least time between two frames, but for those that answer a key.
@@ -39,12 +39,16 @@ const TAIL_SEARCH: u64 = 500;
 /// Log lines shown in the details.
 const TAIL: usize = 20;
 
+/// Money and versions of the selected node are read again after this time, or after a verb.
+const ACCOUNT_AGAIN: Duration = Duration::from_secs(5);
+
 /// What work started earlier reports.
 enum Report {
     Verb {
         ticket: u64,
         outcome: Option<Outcome>,
     },
+    Account(Option<Result<Account, Refused>>),
     Said {
         tone: Tone,
         text: String,
@@ -69,6 +73,10 @@ struct Console {
     last_ticket: u64,
     /// The node and picture that details were last asked for.
     details_of: Option<(NodeId, u64)>,
+    /// The node whose account was last asked for, and when.
+    account_of: Option<(NodeId, Instant)>,
+    /// One is being read; only one at a time, however fast the selection moves.
+    account_asked: bool,
 }
 
 /// See [`super::run`].
@@ -94,6 +102,8 @@ pub async fn run(control: Arc<dyn Control>, options: Options) -> Result<Exit, Co
         reports,
         last_ticket: 0,
         details_of: None,
+        account_of: None,
+        account_asked: false,
     };
     let mut hung_up = HangUp::watch().map_err(ConsoleError::Terminal)?;
     let mut events = EventStream::new();
@@ -157,6 +167,7 @@ pub async fn run(control: Arc<dyn Control>, options: Options) -> Result<Exit, Co
             return Ok(Exit::Quit);
         }
         console.look_at_details();
+        console.ask_for_account();
         if console.model.dirty && (at_once || last_frame.elapsed() >= FRAME) {
             last_frame = match console.frame() {
                 Ok(at) => at,
@@ -196,7 +207,13 @@ impl Console {
             .model
             .next_change_ms()
             .saturating_sub(self.model.clock.now_ms);
-        Instant::now() + Duration::from_millis(wait)
+        let next_change = Instant::now() + Duration::from_millis(wait);
+        match &self.account_of {
+            Some((_, at)) if self.model.wants_details().is_some() && !self.account_asked => {
+                next_change.min(*at + ACCOUNT_AGAIN)
+            }
+            _ => next_change,
+        }
     }
 
     /// Reads the clock; what the passing time changes on the screen is to be drawn.
@@ -259,6 +276,26 @@ impl Console {
         }
     }
 
+    /// Asks for money and versions of the selected node, which come when the disk has been read.
+    fn ask_for_account(&mut self) {
+        let Some(id) = self.model.wants_details() else {
+            return;
+        };
+        let known = self.account_of.as_ref();
+        let fresh = known.is_some_and(|(of, at)| of == id && at.elapsed() < ACCOUNT_AGAIN);
+        if self.account_asked || fresh {
+            return;
+        }
+        let account = self.control.account(id);
+        self.account_of = Some((id.clone(), Instant::now()));
+        self.account_asked = true;
+        let reports = self.reports.clone();
+        tokio::spawn(async move {
+            // Nobody listens any more when the console has ended.
+            let _ = reports.send(Report::Account(account.await.ok()));
+        });
+    }
+
     /// The newest log lines of `id` and what is below it, oldest first.
     fn tail(&self, id: &NodeId) -> Vec<Arc<LogRecord>> {
         let bounds = *self.control.log_bounds().borrow();
@@ -284,7 +321,18 @@ impl Console {
 
     fn report(&mut self, report: Report) {
         match report {
-            Report::Verb { ticket, outcome } => self.model.finished(ticket, outcome),
+            Report::Verb { ticket, outcome } => {
+                self.model.finished(ticket, outcome);
+                // What it changed may be in no picture.
+                self.details_of = None;
+                self.account_of = None;
+            }
+            Report::Account(outcome) => {
+                self.account_asked = false;
+                if let Some(outcome) = outcome {
+                    self.model.set_account(outcome);
+                }
+            }
             Report::Said { tone, text } => self.model.say(tone, text),
         }
     }

@@ -191,6 +191,56 @@ pub fn micros(us: u64) -> String {
     }
 }
 
+/// An amount of money given in millionths, in at most six cells: `0`, `<.0001`, `0.0312`, `4.20`,
+/// `1,234`, `38k`.
+pub fn money(micros: u64) -> String {
+    let value = micros as f64 / 1e6;
+    match micros {
+        0 => "0".into(),
+        1..100 => "<.0001".into(),
+        100..999_950 => format!("{value:.4}"),
+        999_950..99_995_000 => format!("{value:.2}"),
+        _ => tally(value.round() as u64),
+    }
+}
+
+/// All digits of an amount of money given in millionths, two after the point at least.
+pub fn exact_money(micros: u64) -> String {
+    let part = format!("{:06}", micros % 1_000_000);
+    let kept = part.trim_end_matches('0').len().max(2);
+    format!("{}.{}", micros / 1_000_000, &part[..kept])
+}
+
+/// The name of a limit as a person reads it, in at most sixteen cells: `requests/s`, `cpu/min`.
+pub fn limit_words(name: &str) -> String {
+    match name {
+        "concurrent_requests" => return "requests at once".into(),
+        "error_percent_after_reload" => return "failing % after".into(),
+        _ => {}
+    }
+    let words = name
+        .replace("_per_second", "/s")
+        .replace("_per_minute", "/min")
+        .replace("_per_", "/")
+        .replace("_ms", "")
+        .replace("_bytes", "")
+        .replace('_', " ");
+    clip(&words, 16)
+}
+
+/// A value of a limit, whose name says its unit.
+pub fn of_limit(name: &str, value: u64) -> String {
+    if name.ends_with("_bytes") {
+        bytes(value)
+    } else if name.contains("_ms") {
+        micros(value.saturating_mul(1000))
+    } else if name.contains("percent") {
+        format!("{value}%")
+    } else {
+        tally(value)
+    }
+}
+
 /// How long something has lasted, in its largest unit: `12s`, `4m`, `3h`, `2d`.
 pub fn age(ms: u64) -> String {
     match ms / 1000 {
@@ -254,6 +304,48 @@ mod tests {
         assert_eq!(micros(1_240), "1.2ms");
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(age(3 * 3_600_000 + 5), "3h");
+    }
+
+    #[test]
+    fn money_keeps_what_is_small() {
+        for (micros, shown) in [
+            (0, "0"),
+            (99, "<.0001"),
+            (31_249, "0.0312"),
+            (999_949, "0.9999"),
+            (999_950, "1.00"),
+            (4_199_000, "4.20"),
+            (99_994_999, "99.99"),
+            (99_995_000, "100"),
+            (1_234_000_000, "1,234"),
+            (38_000_000_000, "38k"),
+            (u64::MAX, "18447G"),
+        ] {
+            assert_eq!(money(micros), shown);
+            assert!(width(&money(micros)) <= 6);
+        }
+        assert_eq!(exact_money(500_000), "0.50");
+        assert_eq!(exact_money(1_000_001), "1.000001");
+        assert_eq!(exact_money(20_000_000), "20.00");
+    }
+
+    #[test]
+    fn limits_are_named_and_valued_for_people() {
+        for (name, words) in [
+            ("requests_per_second", "requests/s"),
+            ("cpu_ms_per_minute", "cpu/min"),
+            ("rows_written_per_minute", "rows written/min"),
+            ("memory_bytes", "memory"),
+            ("log_lines_per_second", "log lines/s"),
+            ("concurrent_requests", "requests at once"),
+            ("wall_ms_per_request", "wall/request"),
+        ] {
+            assert_eq!(limit_words(name), words);
+        }
+        assert_eq!(of_limit("memory_bytes", 64 << 20), "64M");
+        assert_eq!(of_limit("cpu_ms_per_request", 30_000), "30s");
+        assert_eq!(of_limit("error_percent_after_reload", 20), "20%");
+        assert_eq!(of_limit("facets", 12_000), "12k");
     }
 
     #[test]

@@ -10,14 +10,15 @@ use tui_textarea::TextArea;
 
 use super::{
     commands::{self, Command, Motion, fold, move_by},
+    form::Sent,
     keys::Key,
     logbook::Filter,
     model::{Drawn, Hit, Layer, Model, Pane, Screen, Tone},
     order::Sort,
 };
 use crate::control::{
-    Outcome,
-    view::{Details, LogRecord, NodeId, Overview},
+    Outcome, Refused,
+    view::{Account, Details, LogRecord, NodeId, Overview},
 };
 
 /// How long a question must have been on the screen before a key may answer it: less than anyone
@@ -52,8 +53,30 @@ impl Model {
         self.dirty = true;
     }
 
+    /// Takes what was read of a node's money and versions.
+    pub fn set_account(&mut self, outcome: Result<Account, Refused>) {
+        match outcome {
+            Ok(account) if self.account.as_ref() == Some(&account) => {}
+            Ok(account) => {
+                self.account = Some(account);
+                self.dirty = true;
+            }
+            // said once, however often it is tried
+            Err(Refused(why)) => {
+                if self.messages.back().is_none_or(|last| last.text != why) {
+                    self.say(Tone::Bad, why);
+                }
+            }
+        }
+    }
+
     /// A verb was started under `ticket`.
     pub fn started(&mut self, ticket: u64, what: String) {
+        if let Some(Layer::Form(form)) = self.layers.last_mut()
+            && form.sent == Sent::Asked
+        {
+            form.sent = Sent::UnderWay(ticket);
+        }
         self.running.push((ticket, what));
         self.dirty = true;
     }
@@ -66,9 +89,22 @@ impl Model {
             .position(|(t, _)| *t == ticket)
             .map(|at| self.running.remove(at).1)
             .unwrap_or_default();
+        let form = self.layers.iter().position(
+            |layer| matches!(layer, Layer::Form(form) if form.sent == Sent::UnderWay(ticket)),
+        );
+        match (&outcome, form) {
+            (Some(Err(refused)), Some(at)) => {
+                if let Layer::Form(form) = &mut self.layers[at] {
+                    form.sent = Sent::Not;
+                    form.error = Some(refused.to_string());
+                }
+            }
+            (_, Some(at)) => drop(self.layers.remove(at)),
+            (_, None) => {}
+        }
         match outcome {
             Some(Ok(said)) => self.say(Tone::Good, said),
-            Some(Err(refused)) => self.say(Tone::Bad, refused.to_string()),
+            Some(Err(refused)) => self.note(Tone::Bad, refused.to_string(), form.is_some()),
             None => self.say(
                 Tone::Bad,
                 format!("{what}: the host went away before it answered"),
@@ -82,8 +118,13 @@ impl Model {
         if !drawn.side && !self.zoomed && self.focus == Pane::Side {
             self.focus = Pane::Main;
         }
-        if let Some(Layer::Confirm(confirm)) = self.layers.last_mut() {
-            confirm.drawn_at_ms.get_or_insert(self.clock.now_ms);
+        let question = match self.layers.last_mut() {
+            Some(Layer::Confirm(confirm)) => Some(&mut confirm.drawn_at_ms),
+            Some(Layer::Form(form)) => Some(&mut form.drawn_at_ms),
+            _ => None,
+        };
+        if let Some(drawn_at_ms) = question {
+            drawn_at_ms.get_or_insert(self.clock.now_ms);
         }
         self.drawn = drawn;
         self.dirty = false;
@@ -141,7 +182,9 @@ impl Model {
         }
         let command = Key::of(event).and_then(|key| commands::for_key(self, key));
         match command {
-            Some(command) if command.harm && event.kind == KeyEventKind::Repeat => {}
+            Some(command)
+                if event.kind == KeyEventKind::Repeat
+                    && (command.harm || command.id == "form.send") => {}
             Some(command) => {
                 if matches!(self.layers.last(), Some(Layer::Welcome))
                     && !matches!(
@@ -163,18 +206,21 @@ impl Model {
 
     /// True while a question is on top that nobody can have read yet.
     fn is_unread_question(&self) -> bool {
-        match self.layers.last() {
-            Some(Layer::Confirm(confirm)) => confirm
-                .drawn_at_ms
-                .is_none_or(|at| self.clock.now_ms < at + READ_MS),
-            _ => false,
-        }
+        let drawn_at_ms = match self.layers.last() {
+            Some(Layer::Confirm(confirm)) => Some(confirm.drawn_at_ms),
+            Some(Layer::Form(form)) if form.is_harm() => Some(form.drawn_at_ms),
+            _ => None,
+        };
+        drawn_at_ms.is_some_and(|at| at.is_none_or(|at| self.clock.now_ms < at + READ_MS))
     }
 
     /// A paste is text and never keys, so it can answer no question.
     fn paste(&mut self, text: &str) {
         let line = super::text::safe(text).trim().to_owned();
         self.dirty = true;
+        if matches!(self.layers.last(), Some(Layer::Form(form)) if form.is_harm()) {
+            return;
+        }
         self.type_into(|input| {
             input.insert_str(line);
         });
@@ -194,6 +240,13 @@ impl Model {
                 palette.cursor = 0;
                 palette.refresh(self);
                 self.layers.push(Layer::Palette(palette));
+            }
+            Some(Layer::Form(mut form)) => {
+                if form.sent == Sent::Not {
+                    change(&mut form.input);
+                    form.changed();
+                }
+                self.layers.push(Layer::Form(form));
             }
             other => self.layers.extend(other),
         }
@@ -219,10 +272,13 @@ impl Model {
         self.dirty = true;
         let pane = match hit {
             Some(Hit::Pane(pane)) => pane,
-            Some(Hit::Cover | Hit::Entry(_)) | None => self.focus,
+            Some(Hit::Cover | Hit::Entry(_) | Hit::Choice(_)) | None => self.focus,
             Some(_) => Pane::Main,
         };
-        if !matches!(self.layers.last(), Some(Layer::Confirm(_) | Layer::Welcome)) {
+        if !matches!(
+            self.layers.last(),
+            Some(Layer::Confirm(_) | Layer::Welcome | Layer::Form(_))
+        ) {
             move_by(self, self.screen, pane, Motion::Lines(lines));
         }
     }
@@ -269,6 +325,12 @@ impl Model {
                     palette.cursor = index;
                     let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
                     self.key(&enter);
+                }
+            }
+            Hit::Choice(index) => {
+                if let Some(Layer::Form(form)) = self.layers.last_mut() {
+                    form.cursor = index;
+                    commands::complete(self);
                 }
             }
             Hit::Pane(pane) => self.focus = pane,

@@ -8,11 +8,13 @@ use tokio::{
 };
 
 use super::{
-    Control, Outcome, Verb,
+    Control, Outcome, Refused, Verb, costs,
     sampler::Sampler,
+    standing::{self, add_standing},
     verb::carry_out,
     view::{
-        Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview, RequestLine,
+        Account, Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview,
+        RequestLine,
     },
 };
 use crate::{
@@ -40,12 +42,15 @@ impl Local {
         let mut sampler = Sampler::new(listen);
         let (pictures, overview) = watch::channel(Arc::new(sampler.picture(&host)));
         let watched = Arc::downgrade(&host);
+        let (new_costs, costs) = watch::channel(Arc::default());
+        tokio.spawn(costs::follow(watched.clone(), new_costs));
         tokio.spawn(async move {
             loop {
                 tokio::time::sleep(PICTURE).await;
                 let Some(host) = watched.upgrade() else {
                     return;
                 };
+                sampler.set_costs(costs.borrow().clone());
                 let picture = sampler.picture(&host);
                 let changed = pictures.send_if_modified(|last: &mut Arc<Overview>| {
                     let differs = last.rows != picture.rows || last.totals != picture.totals;
@@ -95,14 +100,8 @@ impl Control for Local {
     }
 
     fn details(&self, id: &NodeId) -> Option<Details> {
-        let row = self
-            .overview
-            .borrow()
-            .rows
-            .iter()
-            .find(|row| row.id == *id)
-            .cloned()?;
-        let limits = self.host.limits();
+        let rows = self.overview.borrow().rows.clone();
+        let row = rows.iter().find(|row| row.id == *id)?;
         let mut details = Details {
             id: id.clone(),
             kind: row.kind,
@@ -111,8 +110,8 @@ impl Control for Local {
             object_id: None,
             database: None,
             memory_bytes: row.memory_bytes,
-            memory_limit_bytes: limits.memory_bytes as u64,
-            cpu_limit_ms_per_request: limits.cpu_ms,
+            memory_limit_bytes: 0,
+            cpu_limit_ms_per_request: 0,
             rows_read: 0,
             rows_written: 0,
             starts: 0,
@@ -125,6 +124,10 @@ impl Control for Local {
             recent: Vec::new(),
             children: 0,
             alarm_ms: None,
+            limits: Vec::new(),
+            hosts: None,
+            pause: None,
+            budgets: Vec::new(),
         };
         match row.kind {
             NodeKind::Worker => {
@@ -144,7 +147,18 @@ impl Control for Local {
         details
             .recent
             .sort_by_key(|line| std::cmp::Reverse(line.at_ms));
+        add_standing(&self.host, &mut details, row, &rows);
         Some(details)
+    }
+
+    fn account(&self, id: &NodeId) -> oneshot::Receiver<Result<Account, Refused>> {
+        let (sender, receiver) = oneshot::channel();
+        let (host, id) = (self.host.clone(), id.clone());
+        self.tokio.spawn_blocking(move || {
+            // a face that looks elsewhere by now does not wait for it
+            let _ = sender.send(standing::account(&host, &id));
+        });
+        receiver
     }
 
     fn log_bounds(&self) -> watch::Receiver<LogBounds> {

@@ -1,12 +1,15 @@
 //! Makes pictures of the tree, and rates out of counters.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
 
-use super::view::{NodeId, NodeKind, Overview, Row, State, Totals};
+use super::{
+    costs::Costs,
+    view::{NodeId, NodeKind, Overview, Row, State, Totals},
+};
 use crate::{
     host::{Host, Worker},
     ledger::{Count, Meter, Snapshot, now_ms},
@@ -34,6 +37,9 @@ pub(super) struct Sampler {
     second: Instant,
     /// Length of the second that this picture ends, or `None` while one is under way.
     elapsed: Option<f32>,
+    costs: Arc<Costs>,
+    /// Paths that are paused themselves; empty most of the time.
+    paused: HashSet<String>,
 }
 
 impl Sampler {
@@ -44,7 +50,14 @@ impl Sampler {
             revision: 0,
             second: Instant::now(),
             elapsed: None,
+            costs: Arc::default(),
+            paused: HashSet::new(),
         }
+    }
+
+    /// What nodes cost, from the next picture on.
+    pub fn set_costs(&mut self, costs: Arc<Costs>) {
+        self.costs = costs;
     }
 
     /// The tree now.
@@ -55,6 +68,7 @@ impl Sampler {
         if self.elapsed.is_some() {
             self.second = Instant::now();
         }
+        self.paused = host.paused_nodes();
         let workers = host.workers();
         let mut objects = host.objects();
         objects.sort_by(|a, b| {
@@ -76,7 +90,17 @@ impl Sampler {
             rows: rows.into(),
             totals,
             listen: self.listen.clone(),
+            currency: host.ledger().prices().currency.as_str().into(),
         }
+    }
+
+    /// Whether a node or one above it is paused.
+    fn is_paused(&self, path: &str) -> bool {
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        !self.paused.is_empty()
+            && ends
+                .chain([path.len()])
+                .any(|end| self.paused.contains(&path[..end]))
     }
 
     fn worker(&mut self, worker: &Worker, only: bool, objects: &[Arc<Actor>], rows: &mut Vec<Row>) {
@@ -129,7 +153,10 @@ impl Sampler {
         let label = actor.source.label.rsplit(" ▸ ").next().unwrap_or_default();
         let path = &actor.source.node;
         let mut row = self.blank(path, Some(parent), kind, depth, label);
-        row.state = state(actor);
+        row.state = match self.is_paused(path) {
+            true => State::Paused,
+            false => state(actor),
+        };
         row.version = actor.version();
         let started = actor.started_ms.load(Ordering::Relaxed);
         row.age_ms = if started == 0 {
@@ -173,6 +200,7 @@ impl Sampler {
             memory_bytes: 0,
             database_bytes: 0,
             age_ms: 0,
+            cost_micros: self.costs.micros(path),
             url: None,
         }
     }
@@ -203,7 +231,10 @@ impl Sampler {
             sum.memory_bytes += own.memory_bytes;
             best = liveliest(best, state(actor));
         }
-        row.state = best;
+        row.state = match self.is_paused(&row.id.0) {
+            true => State::Paused,
+            false => best,
+        };
         let meters: Vec<&Meter> = entrypoints.iter().map(|actor| &*actor.meter).collect();
         self.fill(row, sum, &meters);
     }
@@ -268,8 +299,9 @@ fn liveliest(a: State, b: State) -> State {
         State::Busy => 0,
         State::Live => 1,
         State::Broken => 2,
-        State::Killed => 3,
-        State::Hibernated => 4,
+        State::Paused => 3,
+        State::Killed => 4,
+        State::Hibernated => 5,
     };
     if rank(a) <= rank(b) { a } else { b }
 }
@@ -284,10 +316,12 @@ fn totals(rows: &[Row]) -> Totals {
                 totals.errors += row.errors;
                 totals.requests_per_s += row.requests_per_s;
                 totals.memory_bytes += row.memory_bytes;
+                totals.cost_micros += row.cost_micros;
                 totals.cpu_percent += row.cpu_ms_per_s / 10.0 / processors;
             }
             (NodeKind::Namespace, _) => {}
             (_, State::Busy | State::Live) => totals.live += 1,
+            (_, State::Paused) => totals.paused += 1,
             (_, State::Broken) => totals.broken += 1,
             (_, State::Hibernated | State::Killed) => totals.hibernated += 1,
         }

@@ -54,6 +54,8 @@ pub enum State {
     Live,
     /// On disk only: no memory, no CPU. The next request wakes it.
     Hibernated,
+    /// Nothing of it runs until it, or what is paused above it, is resumed.
+    Paused,
     /// Ended by an operator; the next request starts it afresh.
     Killed,
     /// Its last start or turn failed; the next request tries again.
@@ -91,6 +93,9 @@ pub struct Row {
     pub database_bytes: u64,
     /// Milliseconds since it was started; 0 when not in memory.
     pub age_ms: u64,
+    /// What it and all below it have cost this month before anything that is included, in
+    /// millionths of [`Overview::currency`]; a few seconds old.
+    pub cost_micros: u64,
     /// Where a browser reaches it (workers only).
     pub url: Option<Arc<str>>,
 }
@@ -100,6 +105,7 @@ pub struct Row {
 pub struct Totals {
     pub live: u32,
     pub hibernated: u32,
+    pub paused: u32,
     pub broken: u32,
     pub requests: u64,
     pub requests_per_s: f32,
@@ -107,6 +113,8 @@ pub struct Totals {
     /// Share of all processors used by sandboxes in the last second, 0 to 100.
     pub cpu_percent: f32,
     pub memory_bytes: u64,
+    /// See [`Row::cost_micros`].
+    pub cost_micros: u64,
 }
 
 /// One consistent picture of the whole tree.
@@ -120,6 +128,8 @@ pub struct Overview {
     pub totals: Totals,
     /// The front door, such as `http://127.0.0.1:8787`.
     pub listen: Arc<str>,
+    /// What costs are counted in, such as `USD`.
+    pub currency: Arc<str>,
 }
 
 /// A failure as its object's author should see it.
@@ -173,6 +183,124 @@ pub struct Details {
     pub children: u32,
     /// When its alarm rings, milliseconds since the epoch; `None` without an alarm.
     pub alarm_ms: Option<u64>,
+    /// Every limit that there is, set or not.
+    pub limits: Vec<LimitView>,
+    /// The only hosts that it may reach, when an operator has limited them.
+    pub hosts: Option<HostsView>,
+    /// There while it, or something above it, is paused.
+    pub pause: Option<PauseView>,
+    /// Budgets that it spends from, its own first.
+    pub budgets: Vec<BudgetView>,
+}
+
+/// Where something that holds for a node was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// What the program was started with.
+    Program,
+    /// The defaults that an operator set.
+    Default,
+    /// This node.
+    Node(NodeId),
+}
+
+/// One limit as it holds for a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitView {
+    /// Such as `memory_bytes`; the unit stands in the name.
+    pub name: String,
+    /// In its own unit; `None` when there is no such limit.
+    pub value: Option<u64>,
+    /// What of it is used now; `None` where nobody keeps account.
+    pub used: Option<u64>,
+    /// What happens at it.
+    pub at: String,
+    /// Where it is set.
+    pub from: Origin,
+    /// All that can happen at it, the usual first.
+    pub actions: Vec<String>,
+    /// The lowest and highest value that makes sense.
+    pub bounds: (u64, u64),
+}
+
+/// Hosts that a node is limited to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostsView {
+    /// Patterns, of those that the project allows; none at all forbids every host.
+    pub hosts: Vec<String>,
+    /// Where that is set.
+    pub from: Origin,
+}
+
+/// Why nothing of a node runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PauseView {
+    /// What callers are told.
+    pub reason: String,
+    /// Which limit or budget asked for it; `None` for an operator.
+    pub by: Option<String>,
+    /// Milliseconds since the epoch.
+    pub since_ms: u64,
+    /// How long requests wait before they are refused, seconds.
+    pub wait_s: u64,
+    /// The node that is paused: this one, or one above it.
+    pub at: NodeId,
+}
+
+/// One sum that a node with all below it may spend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetView {
+    /// Where it is set.
+    pub node: NodeId,
+    /// `day` or `month`, UTC.
+    pub period: &'static str,
+    /// Millionths of the currency.
+    pub sum_micros: u64,
+    /// Spent of it.
+    pub spent_micros: u64,
+    /// What happens when it is used up.
+    pub at: String,
+}
+
+/// What takes a look at the disk to know of a node: its money, and versions of its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub id: NodeId,
+    /// All in millionths of the currency, of it and all below it, before anything included.
+    pub today_micros: u64,
+    pub month_micros: u64,
+    /// What an hour like the last minute costs.
+    pub per_hour_micros: u64,
+    /// What the month will have cost.
+    pub projected_micros: u64,
+    /// Newest first.
+    pub versions: Vec<VersionView>,
+}
+
+/// How a version stands to what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionMark {
+    /// It runs.
+    Runs,
+    /// What runs was put in its place by an operator.
+    Replaced,
+    Other,
+}
+
+/// One version of a node's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionView {
+    /// First digits of its hash.
+    pub version: String,
+    pub mark: VersionMark,
+    /// The worker that it is of: a project's name, or a dynamic worker's.
+    pub worker: String,
+    /// `project`, `supervisor` or `operator`.
+    pub who: String,
+    /// When it was last brought, milliseconds since the epoch.
+    pub last_ms: u64,
+    /// Size of all modules.
+    pub bytes: u64,
 }
 
 /// How loud a log record is.

@@ -53,7 +53,7 @@ pub(super) const COMMANDS: &[Command] = &[
         doc: "Finds any command or object by a few letters.",
         keys: &[Key::char(':')],
         scope: Scope::Global,
-        hint: 60,
+        hint: 33,
         harm: false,
         applies: always,
         action: |model| {

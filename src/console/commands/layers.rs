@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::{Command, Motion, Scope, always, global::show, move_by};
 use crate::console::{
+    form::{Choice, Form, Sent},
     keys::Key,
     model::{Confirm, Effect, Layer, Model, Pane, Screen, Then, Tone},
     palette::Goal,
@@ -100,6 +101,53 @@ pub(super) const COMMANDS: &[Command] = &[
         action: |model| move_by(model, model.screen, Pane::Main, Motion::Lines(1)),
     },
     Command {
+        id: "form.send",
+        title: "do it",
+        doc: "Does what was asked for with what is typed.",
+        keys: &[Key::code(KeyCode::Enter)],
+        scope: Scope::Form,
+        hint: 1,
+        harm: false,
+        applies: always,
+        action: send,
+    },
+    Command {
+        id: "form.complete",
+        title: "complete",
+        doc: "Puts the marked choice in the place of the last word.",
+        keys: &[Key::code(KeyCode::Tab)],
+        scope: Scope::Form,
+        hint: 2,
+        harm: false,
+        applies: |model| match choices(model).is_empty() {
+            true => Err("nothing completes this"),
+            false => Ok(()),
+        },
+        action: complete,
+    },
+    Command {
+        id: "form.up",
+        title: "up",
+        doc: "Marks the choice above.",
+        keys: &[Key::code(KeyCode::Up), Key::ctrl('p')],
+        scope: Scope::Form,
+        hint: 0,
+        harm: false,
+        applies: always,
+        action: |model| mark(model, Motion::Lines(-1)),
+    },
+    Command {
+        id: "form.down",
+        title: "down",
+        doc: "Marks the choice below.",
+        keys: &[Key::code(KeyCode::Down), Key::ctrl('n')],
+        scope: Scope::Form,
+        hint: 0,
+        harm: false,
+        applies: always,
+        action: |model| mark(model, Motion::Lines(1)),
+    },
+    Command {
         id: "filter.keep",
         title: "keep",
         doc: "Keeps the filter and goes back to the list.",
@@ -148,6 +196,53 @@ pub(super) fn ask_to_quit(model: &mut Model) {
         then: Then::Quit,
         drawn_at_ms: None,
     }));
+}
+
+fn form(model: &mut Model) -> Option<&mut Form> {
+    match model.layers.last_mut() {
+        Some(Layer::Form(form)) if form.sent == Sent::Not => Some(form),
+        _ => None,
+    }
+}
+
+/// What may complete the form on top.
+fn choices(model: &Model) -> Vec<Choice> {
+    match model.layers.last() {
+        Some(Layer::Form(form)) => form.choices(model.details.as_ref(), model.account.as_ref()),
+        _ => Vec::new(),
+    }
+}
+
+fn send(model: &mut Model) {
+    let Some(form) = form(model) else {
+        return;
+    };
+    match form.verb() {
+        Err(why) => form.error = Some(why),
+        Ok(verb) => {
+            form.error = None;
+            form.sent = Sent::Asked;
+            let label = form.label.clone();
+            model.effects.push(Effect::Run { verb, label });
+        }
+    }
+}
+
+/// Completes the last word of the form on top.
+pub fn complete(model: &mut Model) {
+    let choices = choices(model);
+    if let Some(form) = form(model)
+        && let Some(choice) = choices.get(form.cursor.min(choices.len().saturating_sub(1)))
+    {
+        form.complete(choice);
+    }
+}
+
+fn mark(model: &mut Model, motion: Motion) {
+    let end = choices(model).len().saturating_sub(1);
+    if let Some(form) = form(model) {
+        form.cursor = motion.from(form.cursor, end, 1);
+    }
 }
 
 fn choose(model: &mut Model) {

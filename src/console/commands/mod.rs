@@ -6,12 +6,14 @@ mod layers;
 mod logs;
 mod motion;
 mod objects;
+mod supervision;
 
 use super::{
     keys::Key,
     model::{Layer, Model, Screen},
 };
 
+pub use layers::complete;
 pub use motion::{Motion, move_by};
 pub use objects::fold;
 
@@ -36,6 +38,8 @@ pub enum Scope {
     Palette,
     /// In a filter, besides typing.
     Filter,
+    /// In a form, besides typing.
+    Form,
     /// Everywhere.
     Always,
 }
@@ -70,6 +74,7 @@ fn always(_: &Model) -> Result<(), &'static str> {
 pub fn all() -> impl Iterator<Item = &'static Command> {
     [
         objects::COMMANDS,
+        supervision::COMMANDS,
         logs::COMMANDS,
         motion::COMMANDS,
         global::COMMANDS,
@@ -81,9 +86,12 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
 
 /// The scopes in force, the first one asked first.
 pub fn scopes(model: &Model) -> &'static [Scope] {
-    use Scope::{Always, Confirm, Filter, Global, Logs, Move, Objects, Palette, Sheet, Welcome};
+    use Scope::{
+        Always, Confirm, Filter, Form, Global, Logs, Move, Objects, Palette, Sheet, Welcome,
+    };
     match (model.layers.last(), model.screen) {
         (Some(Layer::Confirm(_)), _) => &[Confirm, Always],
+        (Some(Layer::Form(_)), _) => &[Form, Always],
         (Some(Layer::Palette(_)), _) => &[Palette, Always],
         (Some(Layer::Filter(_)), _) => &[Filter, Always],
         (Some(Layer::Help | Layer::Messages), _) => &[Sheet, Move, Always],
@@ -145,6 +153,7 @@ mod tests {
             &[Confirm, Always],
             &[Palette, Always],
             &[Filter, Always],
+            &[Form, Always],
             &[Welcome],
         ] {
             let mut taken: Vec<(Key, &str)> = Vec::new();
@@ -196,14 +205,17 @@ mod tests {
             let mut model = fake::model();
             assert_eq!((command.applies)(&model), Ok(()), "{}", command.id);
             (command.action)(&mut model);
-            assert!(
-                matches!(model.layers.last(), Some(Layer::Confirm(_))),
-                "{}",
-                command.id
-            );
             assert!(model.effects.is_empty(), "{}", command.id);
-            let enter = Key::code(crossterm::event::KeyCode::Enter);
-            assert!(for_key(&model, enter).is_none(), "{}", command.id);
+            let enter = for_key(&model, Key::code(crossterm::event::KeyCode::Enter));
+            match model.layers.last() {
+                Some(Layer::Confirm(_)) => assert!(enter.is_none(), "{}", command.id),
+                Some(Layer::Form(form)) => {
+                    assert!(form.is_harm() && form.typed().is_empty(), "{}", command.id);
+                    (enter.expect("sends the form").action)(&mut model);
+                    assert!(model.effects.is_empty(), "{}", command.id);
+                }
+                _ => panic!("{} does not ask", command.id),
+            }
         }
         assert!(all().any(|c| c.harm));
     }

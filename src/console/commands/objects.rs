@@ -185,7 +185,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-fn selected(model: &Model) -> Result<(), &'static str> {
+pub(super) fn selected(model: &Model) -> Result<(), &'static str> {
     match (&model.aim, model.target()) {
         (Some(_), Some(_)) => Ok(()),
         (Some(_), None) => Err("it is gone"),
@@ -227,11 +227,16 @@ pub fn fold(model: &mut Model) {
 }
 
 fn runs(row: &Row) -> bool {
-    matches!(row.state, State::Busy | State::Live)
+    match row.state {
+        State::Busy | State::Live => true,
+        // it keeps its memory, and goes on where it was
+        State::Paused => row.age_ms > 0,
+        State::Hibernated | State::Killed | State::Broken => false,
+    }
 }
 
 /// Objects and facets in memory at or below the target.
-fn running_below(model: &Model, row: &Row) -> usize {
+pub(super) fn in_memory_below(model: &Model, row: &Row) -> usize {
     model
         .tree
         .subtree(&row.id)
@@ -244,7 +249,7 @@ fn can_kill(model: &Model) -> Result<(), &'static str> {
     selected(model)?;
     match model
         .target()
-        .map(|row| (row.kind, running_below(model, row)))
+        .map(|row| (row.kind, in_memory_below(model, row)))
     {
         Some((NodeKind::Worker | NodeKind::Namespace, 0)) => Err("nothing below it is running"),
         Some((_, 0)) => Err("it is not running"),
@@ -258,7 +263,7 @@ fn ask_to_kill(model: &mut Model) {
     };
     let path: Vec<_> = model.tree.path(&row.id);
     let path: Vec<&str> = path.iter().map(|row| &*row.label).collect();
-    let (kind, running) = (row.kind, running_below(model, row) as u64);
+    let (kind, running) = (row.kind, in_memory_below(model, row) as u64);
     let what = match (kind, running) {
         (NodeKind::Worker | NodeKind::Namespace, n) => {
             format!(
@@ -288,7 +293,7 @@ fn ask_to_kill(model: &mut Model) {
     model.layers.push(Layer::Confirm(confirm));
 }
 
-const SORTABLE: [Column; 11] = [
+const SORTABLE: [Column; 12] = [
     Column::Name,
     Column::State,
     Column::Version,
@@ -299,6 +304,7 @@ const SORTABLE: [Column; 11] = [
     Column::Memory,
     Column::Database,
     Column::Errors,
+    Column::Cost,
     Column::Age,
 ];
 

@@ -8,8 +8,9 @@ use crate::{
         theme::{ColorDepth, Theme},
     },
     control::view::{
-        Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview, RequestLine,
-        Row, State, Totals,
+        Account, BudgetView, Details, Failure, Level, LimitView, LogBounds, LogRecord, NodeId,
+        NodeKind, Origin, Overview, PauseView, RequestLine, Row, State, Totals, VersionMark,
+        VersionView,
     },
 };
 
@@ -42,6 +43,7 @@ pub fn row(label: &str, depth: u16) -> Row {
         memory_bytes: 0,
         database_bytes: 0,
         age_ms: 0,
+        cost_micros: 0,
         url: None,
     }
 }
@@ -110,6 +112,7 @@ pub fn overview() -> Overview {
         };
         row.requests = n * 977;
         row.database_bytes = n * 61_440;
+        row.cost_micros = if n % 7 == 0 { 0 } else { n.pow(6) };
         if busy {
             row.version = "3f9a2c1b".into();
             row.spark = std::array::from_fn(|s| ((s * 7 + i * 3) % 11) as u16);
@@ -130,14 +133,17 @@ pub fn overview() -> Overview {
         totals: Totals {
             live: 12,
             hibernated: 2,
+            paused: 0,
             broken: 1,
             requests: 123_456,
             requests_per_s: 1281.5,
             errors: 12,
             cpu_percent: 7.4,
             memory_bytes: 180_000_000,
+            cost_micros: 4_201_337,
         },
         listen: "http://127.0.0.1:8787".into(),
+        currency: "USD".into(),
     }
 }
 
@@ -177,7 +183,113 @@ pub fn details(id: &NodeId) -> Details {
             .collect(),
         children: 1,
         alarm_ms: Some(NOW_MS + 185_000),
+        limits: limits(id),
+        hosts: None,
+        pause: None,
+        budgets: vec![BudgetView {
+            node: id.clone(),
+            period: "day",
+            sum_micros: 500_000,
+            spent_micros: 431_250,
+            at: "pause".into(),
+        }],
     }
+}
+
+/// Limits of every origin: near, used up, far, without account, and one that is not set.
+fn limits(id: &NodeId) -> Vec<LimitView> {
+    let class = Origin::Node(NodeId("apps/AppRunner".into()));
+    let here = Origin::Node(id.clone());
+    let limit = |name: &str, value, used, actions: &[&str], from| LimitView {
+        name: name.into(),
+        value,
+        used,
+        at: actions[0].into(),
+        from,
+        actions: actions.iter().map(ToString::to_string).collect(),
+        bounds: (1, 10_000_000),
+    };
+    let refuse = ["refuse", "slow", "pause", "kill"];
+    vec![
+        limit(
+            "cpu_ms_per_request",
+            Some(30_000),
+            None,
+            &["kill", "pause"],
+            Origin::Program,
+        ),
+        limit(
+            "cpu_ms_per_minute",
+            Some(2_000),
+            Some(2_150),
+            &refuse,
+            class,
+        ),
+        limit(
+            "memory_bytes",
+            Some(134_217_728),
+            Some(5_700_000),
+            &["kill", "pause"],
+            Origin::Program,
+        ),
+        limit(
+            "storage_bytes",
+            Some(1 << 20),
+            Some(184_320),
+            &["refuse"],
+            Origin::Default,
+        ),
+        limit("requests_per_second", Some(30), Some(24), &refuse, here),
+        limit("facets", None, None, &["refuse"], Origin::Program),
+    ]
+}
+
+/// What the ledger and the versions say of one node of [`overview`].
+pub fn account(id: &NodeId) -> Account {
+    let version = |version: &str, mark, who: &str, minutes: u64| VersionView {
+        version: version.into(),
+        mark,
+        worker: "apps".into(),
+        who: who.into(),
+        last_ms: NOW_MS - minutes * 60_000,
+        bytes: 12_600 + minutes,
+    };
+    Account {
+        id: id.clone(),
+        today_micros: 431_250,
+        month_micros: 1_204_000,
+        per_hour_micros: 17_900,
+        projected_micros: 14_550_000,
+        versions: vec![
+            version("3f9a2c1b", VersionMark::Runs, "operator", 4),
+            version("77e0d4aa", VersionMark::Replaced, "project", 190),
+            version("0c1d2e3f", VersionMark::Other, "project", 5_000),
+        ],
+    }
+}
+
+/// Pauses `apps/AppRunner/my-app` with its facet, as an operator did four minutes ago.
+pub fn pause(model: &mut Model) {
+    let at = NodeId("apps/AppRunner/my-app".into());
+    let mut overview = overview();
+    let mut rows = overview.rows.to_vec();
+    for row in rows.iter_mut().filter(|row| row.id.0.starts_with(&*at.0)) {
+        row.state = State::Paused;
+    }
+    overview.rows = rows.into();
+    overview.totals.live -= 2;
+    overview.totals.paused = 2;
+    overview.revision += 1;
+    model.set_overview(Arc::new(overview));
+    let mut details = details(&at);
+    details.pause = Some(PauseView {
+        reason: "We look into a loop of requests; back at noon.".into(),
+        by: None,
+        since_ms: NOW_MS - 4 * 60_000,
+        wait_s: 30,
+        at: at.clone(),
+    });
+    model.set_details(Some(details), logs(3));
 }
 
 /// Records of several nodes, levels and lengths, `0..count`.
@@ -220,6 +332,7 @@ pub fn model() -> Model {
     let id = NodeId("apps/AppRunner/my-app".into());
     assert!(model.choose(&id));
     model.set_details(Some(details(&id)), logs(3));
+    model.set_account(Ok(account(&id)));
     model.logs.set_bounds(LogBounds {
         first: 0,
         next: 40,

@@ -4,6 +4,7 @@ pub mod fake;
 mod keys;
 mod pictures;
 mod real_terminal;
+mod verbs;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};

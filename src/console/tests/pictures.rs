@@ -9,9 +9,12 @@ use ratatui::{
 };
 
 use super::{code, draw, fake, glyphs, press};
-use crate::console::{
-    model::{Layer, Model, Tone},
-    theme::{ColorDepth, Theme},
+use crate::{
+    console::{
+        model::{Layer, Model, Tone},
+        theme::{ColorDepth, Theme},
+    },
+    control::Refused,
 };
 
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 40), (200, 60)];
@@ -70,7 +73,7 @@ fn describe(style: &Style) -> String {
 /// Brings a fresh model to where the picture is taken.
 type Scene = fn(&mut Model);
 
-const SCENES: [(&str, Scene); 8] = [
+const SCENES: [(&str, Scene); 12] = [
     ("objects", |_| {}),
     ("objects_sorted_and_filtered", |model| {
         press(model, "ssss/ap");
@@ -92,6 +95,17 @@ const SCENES: [(&str, Scene); 8] = [
         press(model, "x");
     }),
     ("palette", |model| press(model, ":lo")),
+    ("paused", fake::pause),
+    ("form", |model| press(model, "irequests_per_second ")),
+    ("refused", |model| {
+        press(model, "irequests_per_second 0");
+        model.event(code(KeyCode::Enter));
+        model.effects.clear();
+        model.started(1, "limit my-app".into());
+        let why = "requests_per_second = 0 is not possible: it must be from 1 to 10000000";
+        model.finished(1, Some(Err(Refused(why.into()))));
+    }),
+    ("delete", |model| press(model, "D")),
     ("welcome", |model| model.layers.push(Layer::Welcome)),
 ];
 

@@ -15,8 +15,8 @@ use super::fake;
 use crate::{
     console::{self, Exit, Options},
     control::{
-        Control, Outcome, Verb,
-        view::{Details, LogBounds, LogRecord, NodeId, Overview},
+        Control, Outcome, Refused, Verb,
+        view::{Account, Details, LogBounds, LogRecord, NodeId, Overview},
     },
 };
 
@@ -36,6 +36,13 @@ impl Control for Still {
     fn details(&self, id: &NodeId) -> Option<Details> {
         assert_ne!(Some(id), self.trap.as_ref(), "the trap");
         Some(fake::details(id))
+    }
+
+    fn account(&self, id: &NodeId) -> oneshot::Receiver<Result<Account, Refused>> {
+        let (sender, receiver) = oneshot::channel();
+        // The receiver is right here, so this cannot fail.
+        let _ = sender.send(Ok(fake::account(id)));
+        receiver
     }
 
     fn log_bounds(&self) -> watch::Receiver<LogBounds> {

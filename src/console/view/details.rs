@@ -1,9 +1,8 @@
-//! Everything about the selected node: facts with gauges, the last failure, the last requests
-//! and the last log lines.
+//! Everything about the selected node: facts with gauges, how it stands, the last failure, the last
+//! requests and the last log lines.
 
 use ratatui::{
     layout::Rect,
-    style::Style,
     text::{Line, Span},
 };
 
@@ -17,7 +16,7 @@ use crate::{
         model::{Hit, Pane},
         text,
     },
-    control::view::{Details, Failure, NodeKind, Row},
+    control::view::{Details, Failure, NodeKind, Row, State},
 };
 
 /// Cells of the names in front of facts.
@@ -38,7 +37,7 @@ impl Painter<'_> {
         let inner = self.main_frame(area, true, self.details_title(area.width as usize / 2));
         self.drawn.hits.push((inner, Hit::Pane(Pane::Side)));
         self.drawn.page = inner.height as usize;
-        let facts_width = (self.class > Class::Narrow).then_some((inner.width * 2 / 5).min(56));
+        let facts_width = (self.class > Class::Narrow).then_some((inner.width * 9 / 20).min(64));
         self.details_body(area, inner, facts_width);
     }
 
@@ -73,29 +72,53 @@ impl Painter<'_> {
             width: inner.width.saturating_sub(2),
             ..inner
         };
-        let (lines, area) = match facts_width {
+        let padded = self.banner(&row, padded);
+        let shown = padded.height as usize;
+        let total = match facts_width {
             None => {
                 let mut lines = self.facts(&row, padded.width as usize);
                 lines.push(Line::default());
                 lines.extend(self.activity(padded.width as usize));
-                (lines, padded)
+                self.scrolled_lines(padded, &lines);
+                lines.len()
             }
             Some(width) => {
                 let facts = self.facts(&row, width as usize);
-                self.lines(Rect { width, ..padded }, &facts, 0);
                 let right = Rect {
                     x: padded.x + width + 2,
                     width: padded.width.saturating_sub(width + 2),
                     ..padded
                 };
-                (self.activity(right.width as usize), right)
+                let activity = self.activity(right.width as usize);
+                self.scrolled_lines(Rect { width, ..padded }, &facts);
+                self.scrolled_lines(right, &activity);
+                facts.len().max(activity.len())
             }
         };
-        let shown = area.height as usize;
-        self.drawn.side_end = lines.len().saturating_sub(shown);
+        self.drawn.side_end = total.saturating_sub(shown);
         let top = self.model.side_top.min(self.drawn.side_end);
-        self.lines(area, &lines, top);
-        self.scroll_mark(frame, top, shown, lines.len());
+        self.scroll_mark(frame, top, shown, total);
+    }
+
+    /// Tells of a pause in the first line; returns what is left below it.
+    fn banner(&mut self, row: &Row, area: Rect) -> Rect {
+        let details = self.model.details.as_ref().filter(|d| d.id == row.id);
+        let Some(pause) = details.and_then(|details| details.pause.as_ref()) else {
+            return area;
+        };
+        let line = self.pause_banner(pause, &row.id);
+        self.buf.set_line(area.x, area.y, &line, area.width);
+        Rect {
+            y: area.y + 1,
+            height: area.height.saturating_sub(1),
+            ..area
+        }
+    }
+
+    /// Lines as far as the side pane is scrolled, each column to its own end.
+    fn scrolled_lines(&mut self, area: Rect, lines: &[Line<'_>]) {
+        let end = lines.len().saturating_sub(area.height as usize);
+        self.lines(area, lines, self.model.side_top.min(end));
     }
 
     pub(super) fn lines(&mut self, area: Rect, lines: &[Line<'_>], top: usize) {
@@ -122,22 +145,28 @@ impl Painter<'_> {
         };
         let plain = |text: String| vec![Span::styled(text::clip(&text, room), theme.text)];
 
+        let account = self.model.account.as_ref().filter(|a| a.id == row.id);
         let mut lines = vec![
             fact("state", self.state_spans(row)),
             fact("requests", self.request_spans(row)),
+            fact("cost", self.cost_spans(row.cost_micros, account, room)),
         ];
+        for budget in details.map_or(&[][..], |d| &d.budgets) {
+            lines.push(fact("budget", self.budget_spans(budget, &row.id, room)));
+        }
+        lines.push(fact("cpu", self.cpu_spans(row, details)));
+        lines.push(fact("memory", self.memory_spans(row, details, room)));
+        lines.push(fact("data", self.data_spans(row, details, room)));
+        lines.extend(details.map_or_else(Vec::new, |d| self.limit_lines(d, false, width)));
+        lines.extend(details.and_then(|d| self.hosts_line(d, width)));
         if row.requests > 0 {
             let p50 = text::micros(row.p50_us.into());
             let p99 = text::micros(row.p99_us.into());
             lines.push(fact("latency", plain(format!("p50 {p50} · p99 {p99}"))));
         }
-        lines.push(fact("cpu", self.cpu_spans(row, details)));
-        lines.push(fact("memory", self.memory_spans(row, details, room)));
-        let data = match row.database_bytes {
-            0 => "none yet".to_owned(),
-            n => text::bytes(n),
-        };
-        lines.push(fact("data", plain(data)));
+        if let Some(account) = account {
+            lines.push(fact("rate", self.rate_spans(account)));
+        }
         let Some(details) = details else {
             return lines;
         };
@@ -173,6 +202,19 @@ impl Painter<'_> {
             let file = text::clip_start(file, room);
             lines.push(fact("file", vec![Span::styled(file, theme.text)]));
         }
+        let limits = self.limit_lines(details, true, width);
+        if !limits.is_empty() {
+            section(
+                &mut lines,
+                Line::styled("limits from the start", theme.heading),
+            );
+            lines.extend(limits);
+        }
+        let versions = account.map_or_else(Vec::new, |account| self.version_lines(account));
+        if !versions.is_empty() {
+            section(&mut lines, Line::styled("versions", theme.heading));
+            lines.extend(versions);
+        }
         lines
     }
 
@@ -181,10 +223,14 @@ impl Painter<'_> {
         let (sign, word, style) = state_look(theme, row.state);
         let mut spans = vec![Span::styled(format!("{sign} {word}"), style)];
         if row.age_ms > 0 {
-            spans.push(Span::styled(
-                format!(" {}", text::age(row.age_ms)),
-                theme.text,
-            ));
+            // How long it is paused stands elsewhere.
+            let word = if row.state == State::Paused {
+                ", in memory "
+            } else {
+                " "
+            };
+            let age = text::age(row.age_ms);
+            spans.push(Span::styled(format!("{word}{age}"), theme.text));
         }
         if !row.version.is_empty() {
             let version = text::clip(&row.version, 8);
@@ -236,39 +282,38 @@ impl Painter<'_> {
         if row.memory_bytes == 0 {
             return vec![Span::styled("not in memory", theme.dim)];
         }
-        let used = text::bytes(row.memory_bytes);
-        match details
-            .map(|d| d.memory_limit_bytes)
-            .filter(|limit| *limit > 0)
-        {
-            None => vec![Span::styled(used, theme.text)],
-            Some(limit) => {
-                let share = row.memory_bytes as f64 / limit as f64;
-                let words = format!(" {used} of {}", text::bytes(limit));
-                let cells = room.saturating_sub(words.len()).clamp(4, 16);
-                let mut spans = self.gauge(share, cells);
-                spans.push(Span::styled(words, theme.text));
-                if share >= 0.9 {
-                    spans.push(Span::styled(" ▲ near", theme.warn));
-                }
-                spans
-            }
+        // What a group uses together is not limited.
+        let limit = details
+            .filter(|_| is_one(row))
+            .map_or(0, |d| d.memory_limit_bytes);
+        self.bytes_of(row.memory_bytes, limit, room)
+    }
+
+    fn data_spans(&self, row: &Row, details: Option<&Details>, room: usize) -> Vec<Span<'static>> {
+        let limit = details
+            .and_then(|d| d.limits.iter().find(|limit| limit.name == "storage_bytes"))
+            .and_then(|limit| limit.value)
+            .filter(|_| is_one(row));
+        match row.database_bytes {
+            0 => vec![Span::styled("none yet", self.model.theme.dim)],
+            bytes => self.bytes_of(bytes, limit.unwrap_or(0), room),
         }
     }
 
-    fn gauge(&self, share: f64, cells: usize) -> Vec<Span<'static>> {
+    /// Bytes, as a gauge where there is a limit.
+    fn bytes_of(&self, bytes: u64, limit: u64, room: usize) -> Vec<Span<'static>> {
         let theme = &self.model.theme;
-        // Something is never shown as nothing.
-        let full = ((share.clamp(0.0, 1.0) * cells as f64).round() as usize).clamp(1, cells);
-        let style: Style = if share >= 0.9 {
-            theme.warn
-        } else {
-            theme.gauge
-        };
-        vec![
-            Span::styled("━".repeat(full), style),
-            Span::styled("─".repeat(cells - full), theme.gauge_rest),
-        ]
+        let used = text::bytes(bytes);
+        if limit == 0 {
+            return vec![Span::styled(used, theme.text)];
+        }
+        let share = bytes as f64 / limit as f64;
+        let (sign, style) = self.share_look(share);
+        let words = format!("{sign}{used} of {}", text::bytes(limit));
+        let cells = room.saturating_sub(text::width(&words)).clamp(4, 16);
+        let mut spans = self.gauge(share, cells);
+        spans.push(Span::styled(words, style));
+        spans
     }
 
     /// What happened last: failure, requests, log lines.
@@ -347,6 +392,10 @@ fn section(lines: &mut Vec<Line<'static>>, head: Line<'static>) {
         lines.push(Line::default());
     }
     lines.push(head);
+}
+
+fn is_one(row: &Row) -> bool {
+    matches!(row.kind, NodeKind::Object | NodeKind::Facet)
 }
 
 fn life(details: &Details) -> String {

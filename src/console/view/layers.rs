@@ -27,12 +27,19 @@ impl Painter<'_> {
             Layer::Messages => self.message_list(),
             Layer::Palette(palette) => self.palette(palette),
             Layer::Confirm(confirm) => self.confirm(confirm),
+            Layer::Form(form) => self.form(form),
             Layer::Filter(_) => {}
         }
     }
 
     /// An empty window in the middle with a title; returns its inside, one cell within the frame.
-    fn window(&mut self, width: u16, height: u16, title: Line<'_>, border: Style) -> Rect {
+    pub(super) fn window(
+        &mut self,
+        width: u16,
+        height: u16,
+        title: Line<'_>,
+        border: Style,
+    ) -> Rect {
         let theme = &self.model.theme;
         let width = width.min(self.area.width.saturating_sub(4));
         let height = height.min(self.area.height.saturating_sub(2));

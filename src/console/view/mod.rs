@@ -1,9 +1,11 @@
 //! One frame from one model: the bar on top, a screen, the footer, and what lies over them.
 
 mod details;
+mod form;
 mod layers;
 mod logs;
 mod objects;
+mod standing;
 
 use ratatui::{
     Frame,
@@ -176,6 +178,7 @@ impl Painter<'_> {
         let counts = [
             (totals.live, State::Live, true),
             (totals.hibernated, State::Hibernated, true),
+            (totals.paused, State::Paused, totals.paused > 0),
             (totals.broken, State::Broken, totals.broken > 0),
         ];
         for (n, state, _) in counts.into_iter().filter(|(.., shown)| *shown) {
@@ -201,6 +204,8 @@ impl Painter<'_> {
                 format!("mem {}", text::bytes(totals.memory_bytes)),
                 theme.text,
             ));
+            let cost = text::money(totals.cost_micros);
+            parts.push((format!("{cost} {}", model.overview.currency), theme.text));
         }
         let mut spans = Vec::new();
         for (text, style) in parts {
@@ -397,12 +402,33 @@ fn hint_width(command: &Command) -> u16 {
     (key + 1 + text::width(command.title) + 2) as u16
 }
 
+/// Spans that take at most `room` cells; what does not fit ends in `…` or goes.
+fn fit(spans: Vec<Span<'static>>, room: usize) -> Vec<Span<'static>> {
+    let mut left = room;
+    let mut kept = Vec::with_capacity(spans.len());
+    for span in spans {
+        let width = span.width();
+        if width <= left {
+            left -= width;
+            kept.push(span);
+            continue;
+        }
+        // Less than that says nothing.
+        if left > 5 {
+            kept.push(Span::styled(text::clip(&span.content, left), span.style));
+        }
+        break;
+    }
+    kept
+}
+
 /// The sign and word for a state, and how it looks.
 fn state_look(theme: &Theme, state: State) -> (&'static str, &'static str, Style) {
     match state {
         State::Busy => ("◉", "busy", theme.busy),
         State::Live => ("●", "live", theme.good),
         State::Hibernated => ("○", "hibernated", theme.asleep),
+        State::Paused => ("‖", "paused", theme.accent),
         State::Killed => ("■", "killed", theme.warn),
         State::Broken => ("✗", "broken", theme.bad),
     }
@@ -457,6 +483,19 @@ mod tests {
         assert_eq!(scrolled(9, 4, 5, 20), 4);
         assert_eq!(scrolled(18, 19, 5, 20), 15);
         assert_eq!(scrolled(0, 0, 0, 0), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_says_so() {
+        let fitted = |room| -> Vec<String> {
+            let spans = ["12 of 30", " → refuse", " · here"].map(Span::raw).to_vec();
+            let kept = fit(spans, room).into_iter();
+            kept.map(|span| span.content.into_owned()).collect()
+        };
+        assert_eq!(fitted(24), ["12 of 30", " → refuse", " · here"]);
+        assert_eq!(fitted(23), ["12 of 30", " → refuse", " · he…"]);
+        assert_eq!(fitted(22), ["12 of 30", " → refuse"]);
+        assert_eq!(fitted(15), ["12 of 30", " → ref…"]);
     }
 
     #[test]

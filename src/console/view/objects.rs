@@ -56,12 +56,13 @@ const CPU: Shown = right(Column::Cpu, "CPU/s", 6);
 const MEMORY: Shown = right(Column::Memory, "Memory", 7);
 const DATABASE: Shown = right(Column::Database, "Data", 6);
 const ERRORS: Shown = right(Column::Errors, "Err", 5);
+const COST: Shown = right(Column::Cost, "Cost", 6);
 const AGE: Shown = right(Column::Age, "Age", 4);
 
 /// The columns of each layout, chosen rather than squeezed.
 const SLIM: [Shown; 5] = [NAME, STATE, RATE, P99, ERRORS];
 const NARROW: [Shown; 8] = [NAME, STATE, RATE, P99, CPU, MEMORY, DATABASE, ERRORS];
-const NORMAL: [Shown; 10] = [
+const NORMAL: [Shown; 11] = [
     NAME,
     STATE,
     RATE,
@@ -72,8 +73,10 @@ const NORMAL: [Shown; 10] = [
     MEMORY,
     DATABASE,
     ERRORS,
+    COST,
 ];
-const WIDE: [Shown; 12] = [
+/// Beside details, which tell the age.
+const BESIDE: [Shown; 12] = [
     NAME,
     STATE,
     VERSION,
@@ -85,6 +88,21 @@ const WIDE: [Shown; 12] = [
     MEMORY,
     DATABASE,
     ERRORS,
+    COST,
+];
+const WIDE: [Shown; 13] = [
+    NAME,
+    STATE,
+    VERSION,
+    RATE,
+    left(Column::Spark, "", 8),
+    P50,
+    P99,
+    CPU,
+    MEMORY,
+    DATABASE,
+    ERRORS,
+    COST,
     AGE,
 ];
 
@@ -94,6 +112,7 @@ fn columns(class: Class, width: u16) -> &'static [Shown] {
         Class::Narrow => &NARROW,
         // Without details beside it a wide table has room for all columns.
         Class::Normal if width < 125 => &NORMAL,
+        Class::Wide if width < 125 => &BESIDE,
         Class::Normal | Class::Wide => &WIDE,
     }
 }
@@ -290,6 +309,7 @@ fn sort_word(column: Column) -> &'static str {
         Column::Memory => "memory",
         Column::Database => "data",
         Column::Errors => "errors",
+        Column::Cost => "cost",
         Column::Age => "age",
     }
 }
@@ -426,6 +446,7 @@ fn value(theme: &Theme, row: &Row, column: Column, width: u16) -> Line<'static> 
                 theme.bad
             },
         ),
+        Column::Cost => unless_zero(row.cost_micros, text::money),
         Column::Age => unless_zero(row.age_ms, text::age),
     }
 }
@@ -484,6 +505,7 @@ mod tests {
             (Class::Normal, 98),
             (Class::Normal, 125),
             (Class::Wide, 110),
+            (Class::Wide, 125),
         ] {
             let fixed: u16 = columns(class, width)
                 .iter()

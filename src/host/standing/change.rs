@@ -1,6 +1,9 @@
 //! Changes of limits and pauses: checked, written down, and then felt at once by what runs.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{DEFAULTS, Levels, LimitLine, Paused, StandingFileError, Standings, file};
 use crate::{
@@ -184,6 +187,11 @@ impl Host {
     /// The pause that a node is under, and the node that is paused.
     pub fn pause_of(&self, node: &str) -> Option<(Paused, String)> {
         self.standings.paused(node)
+    }
+
+    /// The nodes that are paused themselves, not with one above them.
+    pub fn paused_nodes(&self) -> HashSet<String> {
+        self.standings.paused_nodes()
     }
 
     /// Sets a limit for a node and all below it that have none of their own, or, with `None`,

@@ -13,7 +13,7 @@ mod file;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     path::PathBuf,
     sync::Arc,
 };
@@ -194,6 +194,11 @@ impl Standings {
             .iter()
             .filter(|(_, paused)| paused.by.as_deref() == Some(by));
         mine.map(|(node, _)| node.clone()).collect()
+    }
+
+    /// The nodes that are paused themselves.
+    pub fn paused_nodes(&self) -> HashSet<String> {
+        self.levels.read().paused.keys().cloned().collect()
     }
 
     /// The pause that a node is under, and the node that is paused.

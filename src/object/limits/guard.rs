@@ -157,6 +157,11 @@ impl Guard {
         })
     }
 
+    /// Requests and calls that count as under way; none while no limit asks for it.
+    pub(super) fn under_way(&self) -> u64 {
+        self.0.lock().as_ref().map_or(0, |state| state.under_way)
+    }
+
     /// Lets a request wait until another has ended; gives it back when too many wait, or when
     /// there is room by now.
     pub(super) fn wait(&self, actor: &Arc<Actor>, event: Event) -> Option<Event> {

@@ -3,13 +3,14 @@
 //! - this file: the limits by name, and [`InForce`], those that hold for one object.
 //! - `bucket`: how much is left of a rate. `guard`: an object's rates and what it has under way.
 //! - `admit`: whether a request may come in now. `enforce`: what a turn is held to.
-//! - `pause`: objects that are told to wait.
+//! - `pause`: objects that are told to wait. `used`: how far limits are used, for views.
 
 mod admit;
 mod bucket;
 mod enforce;
 mod guard;
 mod pause;
+mod used;
 
 use std::sync::Arc;
 
