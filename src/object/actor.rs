@@ -5,46 +5,36 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::{
-    alarm::AlarmCall,
     code::Packed,
     context::{Context, World},
+    events::{Event, Mailbox},
     instance::{Instance, Settled},
-    limits::{ENTRY, Guard, PAUSED, Standing, Ticket},
-    message::{CallError, Chunks, ReplyTo},
-    pool::{Work, should_yield},
-    restart::Restart,
-    rpc::{Answer, Call, Entry, Invocation},
-    sockets::{KeptSockets, Wake},
+    limits::{ENTRY, Guard, PAUSED, Standing},
+    message::{CallError, ReplyTo},
+    rpc::{Entry, Invocation},
+    sockets::KeptSockets,
     target::{IdView, WorkerRef},
 };
 use crate::{
     ledger::{Count, Level, Meter, Source, now_ms},
     sandbox::Signals,
-    sockets::{Delivery, Message},
     storage::ObjectFiles,
 };
 
-/// Events that one run handles before other objects get their turn.
-const EVENTS_PER_RUN: usize = 64;
 /// Events that may wait for one object; more are refused, as the reference refuses them.
 const MAX_WAITING: usize = 5_000;
 /// Objects from a root to its deepest facet.
 pub const MAX_LEVELS: u32 = 4;
-
-/// What a call of something says whose instance is gone, as in the reference.
-const DEAD_HOST: &str = "The execution context which hosts this callback is no longer running.";
 
 /// What lives at this place.
 #[derive(Clone, Debug)]
@@ -83,90 +73,6 @@ pub struct StartSpec {
     pub id: Option<IdView>,
 }
 
-/// How an operation ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The answer to a request or call.
-    Answer(Answer),
-    /// The next chunk of a stream, `None` at its end, and the stream given back.
-    Pulled {
-        /// Its number in the sandbox.
-        stream: u64,
-        /// The rest.
-        chunks: Chunks,
-        /// What came.
-        chunk: Option<Bytes>,
-    },
-    /// It is done.
-    Unit,
-}
-
-/// Something that happens to an object.
-pub(super) enum Event {
-    Invoke {
-        entry: Entry,
-        invocation: Invocation,
-        reply: ReplyTo,
-        arrived_ms: u64,
-        /// Counts it as under way, where there is a limit to that.
-        ticket: Option<Ticket>,
-    },
-    /// An answer takes longer than it may.
-    Overdue {
-        generation: u64,
-        request: u64,
-    },
-    /// A call of something that an instance gave away by reference.
-    CallBack {
-        generation: u64,
-        export: u64,
-        call: Call,
-        reply: ReplyTo,
-    },
-    /// Nobody holds that any more.
-    Release {
-        generation: u64,
-        export: u64,
-    },
-    Complete {
-        generation: u64,
-        op: u64,
-        result: Result<Outcome, CallError>,
-    },
-    Timer {
-        generation: u64,
-    },
-    /// Its alarm rings.
-    Alarm(AlarmCall),
-    /// The alarm of this time was given up.
-    ForgetAlarm(u64),
-    /// Something arrived at a socket: one of that instance, or one that is kept.
-    Socket {
-        generation: Option<u64>,
-        number: u64,
-        delivery: Delivery,
-    },
-    /// It is to be started afresh, with other code perhaps.
-    Restart(Restart),
-    /// Its instance was told to end; see [`Actor::kill`].
-    End,
-}
-
-impl Event {
-    /// Gives a request its place among those under way.
-    pub(super) fn give(&mut self, place: Ticket) {
-        if let Event::Invoke { ticket, .. } = self {
-            *ticket = Some(place);
-        }
-    }
-}
-
-struct Mailbox {
-    events: VecDeque<Event>,
-    /// On a queue of the pool, or running.
-    scheduled: bool,
-}
-
 /// An object, live or not. Held by an `Arc`; see the module's documentation.
 pub struct Actor {
     /// Path in the tree and label, for logs and faces.
@@ -193,7 +99,7 @@ pub struct Actor {
     /// Which code is running, by version; empty when none is.
     pub(super) version: Mutex<Arc<str>>,
     pub(super) start: Mutex<Option<StartSpec>>,
-    mailbox: Mutex<Mailbox>,
+    pub(super) mailbox: Mutex<Mailbox>,
     pub(super) core: Mutex<Option<Box<Instance>>>,
     /// Signals of the running instance, and why it was told to end.
     pub(super) signals: Mutex<Option<Arc<Signals>>>,
@@ -202,76 +108,6 @@ pub struct Actor {
     pub(super) sockets: Mutex<KeptSockets>,
     /// Counts instances; an event for an earlier one is void.
     pub(super) generation: AtomicU64,
-}
-
-/// The way back to one instance of an object.
-#[derive(Clone, Debug)]
-pub struct ActorLink {
-    actor: Weak<Actor>,
-    generation: u64,
-}
-
-impl ActorLink {
-    /// Finishes operation `op`, if that instance still lives.
-    pub fn complete(&self, op: u64, result: Result<Outcome, CallError>) {
-        if let Some(actor) = self.actor.upgrade() {
-            actor.push(Event::Complete {
-                generation: self.generation,
-                op,
-                result,
-            });
-        }
-    }
-
-    pub(super) fn overdue(&self, request: u64) {
-        if let Some(actor) = self.actor.upgrade() {
-            actor.push(Event::Overdue {
-                generation: self.generation,
-                request,
-            });
-        }
-    }
-
-    pub(super) fn socket(&self, number: u64, delivery: Delivery) {
-        if let Some(actor) = self.actor.upgrade() {
-            actor.push(Event::Socket {
-                generation: Some(self.generation),
-                number,
-                delivery,
-            });
-        }
-    }
-
-    pub(super) fn call(&self, export: u64, call: Call, reply: ReplyTo) {
-        match self.actor.upgrade() {
-            Some(actor) => actor.push(Event::CallBack {
-                generation: self.generation,
-                export,
-                call,
-                reply,
-            }),
-            None => reply.send(Err(CallError::new(DEAD_HOST))),
-        }
-    }
-
-    pub(super) fn release(&self, export: u64) {
-        if let Some(actor) = self.actor.upgrade()
-            && self.generation == actor.generation.load(Ordering::Acquire)
-        {
-            actor.push(Event::Release {
-                generation: self.generation,
-                export,
-            });
-        }
-    }
-
-    pub(super) fn timer(&self) {
-        if let Some(actor) = self.actor.upgrade() {
-            actor.push(Event::Timer {
-                generation: self.generation,
-            });
-        }
-    }
 }
 
 impl Actor {
@@ -492,147 +328,13 @@ impl Actor {
     }
 
     /// Lets what waits in the mailbox wait longer.
-    fn run_later(self: &Arc<Self>, wait_us: u64) {
+    pub(super) fn run_later(self: &Arc<Self>, wait_us: u64) {
         let actor = self.clone();
         self.context.tokio.spawn(async move {
             tokio::time::sleep(Duration::from_micros(wait_us)).await;
             let pool = actor.context.clone();
             pool.pool.submit(actor);
         });
-    }
-
-    pub(super) fn link(self: &Arc<Self>) -> ActorLink {
-        ActorLink {
-            actor: Arc::downgrade(self),
-            generation: self.generation.load(Ordering::Acquire),
-        }
-    }
-
-    fn handle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, event: Event) {
-        match event {
-            Event::Invoke {
-                entry,
-                invocation,
-                mut reply,
-                arrived_ms,
-                ticket,
-            } => {
-                if reply.is_abandoned() {
-                    return;
-                }
-                self.last_active_ms.store(now_ms(), Ordering::Relaxed);
-                if let Err(error) = self.ensure_started(core) {
-                    self.meter
-                        .finished(failed_invocation(&invocation, arrived_ms));
-                    return reply.send(Err(error));
-                }
-                if let Some(instance) = core {
-                    let settled = instance.invoke(entry, invocation, reply, arrived_ms, ticket);
-                    self.settle(core, settled);
-                }
-            }
-            Event::Overdue {
-                generation,
-                request,
-            } => {
-                if let Some(instance) = self.current(core, generation) {
-                    instance.give_up_on(request);
-                }
-            }
-            Event::CallBack {
-                generation,
-                export,
-                call,
-                reply,
-            } => match self.current(core, generation) {
-                Some(instance) => {
-                    let settled = instance.call_back(export, call, reply);
-                    self.settle(core, settled);
-                }
-                None => reply.send(Err(CallError::new(DEAD_HOST))),
-            },
-            Event::Release { generation, export } => {
-                if let Some(instance) = self.current(core, generation) {
-                    let settled = instance.release(export);
-                    self.settle(core, settled);
-                }
-            }
-            Event::Complete {
-                generation,
-                op,
-                result,
-            } => {
-                if let Some(instance) = self.current(core, generation) {
-                    let settled = instance.complete(op, result);
-                    self.settle(core, settled);
-                }
-            }
-            Event::Timer { generation } => {
-                if let Some(instance) = self.current(core, generation) {
-                    let settled = instance.timer();
-                    self.settle(core, settled);
-                }
-            }
-            Event::Alarm(call) => {
-                self.last_active_ms.store(now_ms(), Ordering::Relaxed);
-                self.alarm(core, call);
-            }
-            Event::ForgetAlarm(at_ms) => self.remove_alarm(core, at_ms),
-            Event::Socket {
-                generation: Some(generation),
-                number,
-                delivery,
-            } => {
-                if let Some(instance) = self.current(core, generation) {
-                    let settled = instance.socket(number, delivery.take(), false);
-                    self.settle(core, settled);
-                }
-            }
-            Event::Socket {
-                number, delivery, ..
-            } => {
-                if let Wake::Object(message) = self.before_waking(number, delivery) {
-                    self.wake_for_socket(core, number, message);
-                }
-            }
-            Event::Restart(restart) => self.go_over(core, restart),
-            Event::End => {
-                if let Some(reason) = self.end.lock().take() {
-                    self.log(Level::Info, true, &format!("ended: {}", reason.message));
-                    self.reset(core, reason, true);
-                }
-            }
-        }
-    }
-
-    fn wake_for_socket(
-        self: &Arc<Self>,
-        core: &mut Option<Box<Instance>>,
-        number: u64,
-        message: Message,
-    ) {
-        self.last_active_ms.store(now_ms(), Ordering::Relaxed);
-        // what kept it from starting has been reported
-        if self.ensure_started(core).is_err() {
-            if message.is_last() {
-                self.release_kept(number);
-            }
-            return;
-        }
-        if let Some(instance) = core {
-            let settled = instance.socket(number, message, true);
-            self.settle(core, settled);
-        }
-    }
-
-    fn current<'a>(
-        &self,
-        core: &'a mut Option<Box<Instance>>,
-        generation: u64,
-    ) -> Option<&'a mut Box<Instance>> {
-        self.last_active_ms.store(now_ms(), Ordering::Relaxed);
-        core.as_mut()
-            .filter(|_| generation == self.generation.load(Ordering::Acquire))
     }
 
     pub(super) fn settle(self: &Arc<Self>, core: &mut Option<Box<Instance>>, settled: Settled) {
@@ -660,7 +362,12 @@ impl Actor {
     }
 
     /// Drops the instance; whoever waits for an answer gets `reason`, and facets end with it.
-    fn reset(self: &Arc<Self>, core: &mut Option<Box<Instance>>, reason: CallError, facets: bool) {
+    pub(super) fn reset(
+        self: &Arc<Self>,
+        core: &mut Option<Box<Instance>>,
+        reason: CallError,
+        facets: bool,
+    ) {
         self.drop_sockets();
         let Some(instance) = core.take() else { return };
         let reason = reason.reset();
@@ -674,7 +381,7 @@ impl Actor {
         }
     }
 
-    fn reset_after_panic(self: &Arc<Self>, core: &mut Option<Box<Instance>>) {
+    pub(super) fn reset_after_panic(self: &Arc<Self>, core: &mut Option<Box<Instance>>) {
         let error = CallError::new(format!("internal error; reference = {:x}", now_ms()));
         self.broken.store(true, Ordering::Relaxed);
         self.report(&error);
@@ -723,71 +430,5 @@ impl Actor {
         let text = format!("{}{separator}{}", failure.message, failure.stack.trim_end());
         self.log_of(Level::Error, true, request, &text);
         self.meter.failed(failure);
-    }
-}
-
-fn failed_invocation(invocation: &Invocation, arrived_ms: u64) -> crate::ledger::Finished {
-    let (method, path) = super::live::title(invocation);
-    crate::ledger::Finished {
-        at_ms: now_ms(),
-        kind: match invocation {
-            Invocation::Fetch(_) => Count::Requests,
-            Invocation::Call(_) | Invocation::Tail(_) => Count::Calls,
-        },
-        method,
-        path,
-        status: 0,
-        duration: std::time::Duration::from_millis(now_ms().saturating_sub(arrived_ms)),
-    }
-}
-
-impl Work for Actor {
-    fn run(self: Arc<Self>) -> bool {
-        let mut core = self.core.lock();
-        self.context.changed.note(&self.source.node, &self.meter);
-        self.meter.active(self.context.now_us());
-        if let Some(wait_us) = self.slowed() {
-            self.run_later(wait_us);
-            return false;
-        }
-        for _ in 0..EVENTS_PER_RUN {
-            let mut mailbox = self.mailbox.lock();
-            let next = if self.has_flag(PAUSED) {
-                mailbox.take_end()
-            } else {
-                mailbox.events.pop_front()
-            };
-            let Some(event) = next else {
-                mailbox.scheduled = false;
-                drop(mailbox);
-                if core.as_ref().is_none_or(|instance| instance.is_idle()) {
-                    self.meter.at_rest(self.context.now_us());
-                }
-                return false;
-            };
-            drop(mailbox);
-            // a fault of ours must cost this instance and not the thread that ran it
-            let handled = catch_unwind(AssertUnwindSafe(|| self.handle(&mut core, event)));
-            if handled.is_err() {
-                self.reset_after_panic(&mut core);
-            }
-            if should_yield() {
-                break;
-            }
-        }
-        let mut mailbox = self.mailbox.lock();
-        mailbox.scheduled = !mailbox.events.is_empty();
-        mailbox.scheduled
-    }
-}
-
-impl Mailbox {
-    /// The only kind of event that a paused object handles.
-    fn take_end(&mut self) -> Option<Event> {
-        let end = self
-            .events
-            .iter()
-            .position(|event| matches!(event, Event::End))?;
-        self.events.remove(end)
     }
 }

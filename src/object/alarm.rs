@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    actor::{Actor, Event, Kind},
+    actor::{Actor, Kind},
+    events::Event,
     instance::Instance,
     limits::PAUSED,
     live::Live,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::{
-    actor::Outcome,
     dial::{Dial, Upgrade},
+    events::Outcome,
     live::{Live, Pending},
     message::{CallError, LOST, ReplyTo},
     operations::Operation,

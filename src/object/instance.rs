@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
+    actor::{Actor, Kind, StartSpec},
     alarm::{AlarmCall, AlarmRun},
     code::Code,
+    events::Outcome,
     limits::{Limit, Ticket},
+    link::ActorLink,
     live::{FailedPart, Live, Loading, Pending, title, write_failure, write_headers},
     load,
     message::{CallError, ReplyTo},

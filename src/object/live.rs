@@ -10,15 +10,17 @@ use std::{
 use tokio::{sync::oneshot, task::AbortHandle};
 
 use super::{
-    actor::{Actor, ActorLink, Kind, Outcome, StartSpec},
+    actor::{Actor, Kind, StartSpec},
     alarm::AlarmRun,
     calls::{Codecs, Rewriters},
     code::{Code, Namespace, Packed},
     coding::{chunks_of, coding_of},
     dial::Upgrade,
     effects::Effect,
+    events::Outcome,
     held::Held,
     limits::{HeldTo, Limit, Ticket},
+    link::ActorLink,
     load,
     message::{Body, CallError, ReplyTo},
     operations::{Operations, Sent},

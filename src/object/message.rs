@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{actor::ActorLink, coding::is_coding_failure, rpc::Answer};
+use super::{coding::is_coding_failure, events::Outcome, link::ActorLink, rpc::Answer};
 use crate::{sockets::SocketEnd, storage::StorageError};
 
 /// What the reference says of every connection that fails or breaks.
@@ -226,7 +226,7 @@ impl ReplyTo {
     fn deliver(&mut self, answer: Result<Answer, CallError>) {
         match self.0.take() {
             Some(Destination::Operation { link, op, .. }) => {
-                link.complete(op, answer.map(super::actor::Outcome::Answer))
+                link.complete(op, answer.map(Outcome::Answer))
             }
             // a caller that no longer waits is none of our business
             Some(Destination::Channel(sender)) => drop(sender.send(answer)),

@@ -13,7 +13,8 @@
 //! - `calls`: what the sandbox may ask for during a turn, by subject.
 //! - `alarm`: alarms, from their ring to their end.
 //! - `sockets`: the WebSockets that an instance holds, and those that its place keeps.
-//! - `actor`: an object's place, which outlives its instances; `facets`: the objects inside it;
+//! - `actor`: an object's place, which outlives its instances; `events`: what happens to it, one
+//!   at a time; `link`: the way back to one instance; `facets`: the objects inside it;
 //!   `restart`: how instances start; `tending`: what the host does from outside.
 //!
 //! A turn: the actor takes an event from its mailbox, the sandbox runs until it has nothing left
@@ -28,11 +29,13 @@ mod coding;
 mod context;
 mod dial;
 mod effects;
+mod events;
 mod facets;
 mod held;
 pub mod id;
 mod instance;
 pub mod limits;
+mod link;
 mod live;
 mod load;
 mod message;

@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
-    actor::{Actor, Event, Kind},
+    actor::{Actor, Kind},
     code::Code,
+    events::Event,
     instance::Instance,
     limits::Limit,
     message::CallError,

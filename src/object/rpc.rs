@@ -11,8 +11,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::{
-    actor::ActorLink,
     code::Packed,
+    link::ActorLink,
     message::{Body, Request, Response},
     target::{ClassRef, Target},
 };

@@ -11,10 +11,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{
-    actor::{Actor, ActorLink, Event},
-    message::CallError,
-};
+use super::{actor::Actor, events::Event, link::ActorLink, message::CallError};
 use crate::{
     ledger::{Count, Level, now_ms},
     sockets::{Delivery, Flow, Message, Receiver, SocketEnd},

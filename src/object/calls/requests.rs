@@ -5,10 +5,10 @@ use bytes::Bytes;
 use super::{Done, Failed, read_error};
 use crate::{
     object::{
-        actor::Outcome,
         code::Outbound,
         coding::{coding_of, decode},
         effects::Effect,
+        events::Outcome,
         live::Live,
         message::{Body, CallError, Headers, Request, Response},
         redirects::Following,

@@ -8,10 +8,7 @@ use super::{
 };
 use crate::{
     ledger::Count,
-    object::{
-        actor::{Actor, Event},
-        message::CallError,
-    },
+    object::{actor::Actor, events::Event, message::CallError},
 };
 
 /// A request that would have to wait longer than this for its turn is refused.

@@ -11,10 +11,7 @@ use super::{
     InForce, Limit, Setting,
     bucket::{Bucket, Rate},
 };
-use crate::object::{
-    actor::{Actor, Event},
-    limits::AtLimit,
-};
+use crate::object::{actor::Actor, events::Event, limits::AtLimit};
 
 /// What one object, or the instances of one worker's stateless side together, have used of their
 /// rates.

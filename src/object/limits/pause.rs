@@ -3,10 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{InForce, Limit};
-use crate::object::{
-    actor::{Actor, Event},
-    message::CallError,
-};
+use crate::object::{actor::Actor, events::Event, message::CallError};
 
 /// Why and how an object waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
