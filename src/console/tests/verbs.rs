@@ -309,7 +309,7 @@ fn the_details_tell_how_a_node_stands() {
         "▲0.4313 of 0.5000/day → pause",
         "▲24 of 30 → refuse · here",
         "✗2.1s of 2.0s → refuse · cl",
-        "180K of 1.0M → refuse · default",
+        "180K of 1.0M → refuse · def",
         "30s → kill · at start",
     ] {
         assert!(picture.contains(text), "{text} in\n{picture}");
