@@ -131,9 +131,13 @@ fn what_the_host_refuses_can_be_corrected() {
     assert!(!look(&mut model).contains("is not possible"));
     model.event(code(ENTER));
     model.started(5, "limit my-app".into());
-    model.finished(5, Some(Ok("facets = 9".into())));
+    let said = format!("{}: facets = 9", my_app());
+    model.finished(5, Some(Ok(said)));
     assert!(model.layers.is_empty());
-    assert!(look(&mut model).contains("✓ facets = 9"));
+    assert!(
+        look(&mut model).contains("✓ my-app: facets = 9"),
+        "by its name"
+    );
 }
 
 #[test]
