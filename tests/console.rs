@@ -357,7 +357,7 @@ fn an_app_is_paused_limited_copied_and_deleted() {
     seat.press("ftally\r");
     seat.shows(&["tally is a copy of"]);
     seat.press("\x1b");
-    seat.shows_line(&["tally"]);
+    seat.shows(&["chat-room"]);
     seat.press("/tally\r");
     seat.shows(&["tally object"]);
     seat.press("D");

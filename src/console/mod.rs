@@ -12,6 +12,7 @@ mod form;
 mod keys;
 mod logbook;
 mod model;
+mod names;
 mod order;
 mod palette;
 mod run;

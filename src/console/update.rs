@@ -14,6 +14,7 @@ use super::{
     keys::Key,
     logbook::Filter,
     model::{Drawn, Hit, Layer, Model, Pane, Screen, Tone},
+    names,
     order::Sort,
 };
 use crate::control::{
@@ -89,6 +90,12 @@ impl Model {
             .position(|(t, _)| *t == ticket)
             .map(|at| self.running.remove(at).1)
             .unwrap_or_default();
+        // Before the next picture, in which what it was about may be gone.
+        let name = |text: &str| names::named(text, &self.tree).into_owned();
+        let outcome = outcome.map(|outcome| match outcome {
+            Ok(said) => Ok(name(&said)),
+            Err(Refused(why)) => Err(Refused(name(&why))),
+        });
         let form = self.layers.iter().position(
             |layer| matches!(layer, Layer::Form(form) if form.sent == Sent::UnderWay(ticket)),
         );

@@ -149,6 +149,13 @@ fn versions(host: &Host, path: &str) -> Result<Vec<VersionView>, crate::host::Ve
         _ => VersionMark::Other,
     };
     let mut lines = host.versions_at(path)?;
+    // a project's list has those of its dynamic workers too
+    let own = lines
+        .iter()
+        .find(|it| mark(&it.content) == VersionMark::Runs);
+    if let Some(worker) = own.map(|line| line.worker.clone()) {
+        lines.retain(|line| line.worker == worker);
+    }
     lines.sort_by_key(|line| std::cmp::Reverse(line.last_ms));
     let view = |line: crate::host::VersionLine| VersionView {
         version: line.content.chars().take(8).collect(),

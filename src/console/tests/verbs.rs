@@ -131,9 +131,13 @@ fn what_the_host_refuses_can_be_corrected() {
     assert!(!look(&mut model).contains("is not possible"));
     model.event(code(ENTER));
     model.started(5, "limit my-app".into());
-    model.finished(5, Some(Ok("facets = 9".into())));
+    let said = format!("{}: facets = 9", my_app());
+    model.finished(5, Some(Ok(said)));
     assert!(model.layers.is_empty());
-    assert!(look(&mut model).contains("✓ facets = 9"));
+    assert!(
+        look(&mut model).contains("✓ my-app: facets = 9"),
+        "by its name"
+    );
 }
 
 #[test]
@@ -309,7 +313,7 @@ fn the_details_tell_how_a_node_stands() {
         "▲0.4313 of 0.5000/day → pause",
         "▲24 of 30 → refuse · here",
         "✗2.1s of 2.0s → refuse · cl",
-        "180K of 1.0M → refuse · default",
+        "180K of 1.0M → refuse · def",
         "30s → kill · at start",
     ] {
         assert!(picture.contains(text), "{text} in\n{picture}");

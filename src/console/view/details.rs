@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    Class, Painter, kind_word,
+    Class, Painter, fit, kind_word,
     objects::{cpu_us_per_s, spark},
     state_look,
 };
@@ -106,7 +106,7 @@ impl Painter<'_> {
         let Some(pause) = details.and_then(|details| details.pause.as_ref()) else {
             return area;
         };
-        let line = self.pause_banner(pause, &row.id);
+        let line = self.pause_banner(pause, &row.id, area.width as usize);
         self.buf.set_line(area.x, area.y, &line, area.width);
         Rect {
             y: area.y + 1,
@@ -141,7 +141,7 @@ impl Painter<'_> {
         let fact = |label: &str, spans: Vec<Span<'static>>| {
             let mut all = vec![Span::styled(format!("{label:<LABEL$}"), theme.heading)];
             all.extend(spans);
-            Line::from(all)
+            Line::from(fit(all, width))
         };
         let plain = |text: String| vec![Span::styled(text::clip(&text, room), theme.text)];
 
@@ -210,7 +210,7 @@ impl Painter<'_> {
             );
             lines.extend(limits);
         }
-        let versions = account.map_or_else(Vec::new, |account| self.version_lines(account));
+        let versions = account.map_or_else(Vec::new, |account| self.version_lines(account, width));
         if !versions.is_empty() {
             section(&mut lines, Line::styled("versions", theme.heading));
             lines.extend(versions);

@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{Painter, fit};
 use crate::{
-    console::text,
+    console::{names, text},
     control::view::{
         Account, BudgetView, Details, LimitView, NodeId, Origin, PauseView, VersionMark,
     },
@@ -51,7 +51,12 @@ impl Painter<'_> {
     }
 
     /// Why nothing runs, in one line over the whole pane.
-    pub(super) fn pause_banner(&self, pause: &PauseView, own: &NodeId) -> Line<'static> {
+    pub(super) fn pause_banner(
+        &self,
+        pause: &PauseView,
+        own: &NodeId,
+        width: usize,
+    ) -> Line<'static> {
         let theme = &self.model.theme;
         let since = text::age(self.model.clock.now_ms.saturating_sub(pause.since_ms));
         let by = pause.by.as_deref().unwrap_or("an operator");
@@ -62,10 +67,12 @@ impl Painter<'_> {
                 self.origin(&Origin::Node(pause.at.clone()), own)
             ),
         };
-        Line::from(vec![
+        let reason = names::named(&pause.reason, &self.model.tree);
+        let spans = vec![
             Span::styled(format!("‖ paused {since} by {by}{with}: "), theme.accent),
-            Span::styled(text::safe(&pause.reason).into_owned(), theme.text),
-        ])
+            Span::styled(text::safe(&reason).into_owned(), theme.text),
+        ];
+        Line::from(fit(spans, width))
     }
 
     /// What it has cost, before and after the ledger was asked.
@@ -189,7 +196,7 @@ impl Painter<'_> {
     }
 
     /// Versions of the code, the newest first, with a sign before the one that runs.
-    pub(super) fn version_lines(&self, account: &Account) -> Vec<Line<'static>> {
+    pub(super) fn version_lines(&self, account: &Account, width: usize) -> Vec<Line<'static>> {
         let (theme, now) = (&self.model.theme, self.model.clock.now_ms);
         let line = |it: &crate::control::view::VersionView| {
             let (sign, word, style) = match it.mark {
@@ -201,12 +208,13 @@ impl Painter<'_> {
                 text::age(now.saturating_sub(it.last_ms)),
                 text::bytes(it.bytes),
             );
-            Line::from(vec![
+            let spans = vec![
                 Span::styled(format!("{sign} {}", text::clip(&it.version, 8)), style),
                 Span::styled(format!(" {ago:>4} {size:>5} {}", it.who), theme.text),
                 Span::styled(word, style),
                 Span::styled(format!(" · {}", text::clip(&it.worker, 32)), theme.dim),
-            ])
+            ];
+            Line::from(fit(spans, width))
         };
         account.versions.iter().map(line).collect()
     }
