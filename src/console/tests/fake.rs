@@ -47,7 +47,7 @@ pub fn row(label: &str, depth: u16) -> Row {
 }
 
 /// Rows from label, depth and requests per second, with ids that nest as real ones do.
-pub fn rows(nodes: &[(&str, u16, f32)]) -> Arc<[Row]> {
+pub fn rows(nodes: &[(&str, u16, f32)]) -> Arc<[Arc<Row>]> {
     let mut path: Vec<String> = Vec::new();
     nodes
         .iter()
@@ -55,12 +55,12 @@ pub fn rows(nodes: &[(&str, u16, f32)]) -> Arc<[Row]> {
             path.truncate(depth as usize);
             let parent = (!path.is_empty()).then(|| NodeId(path.join("/").into()));
             path.push(label.to_owned());
-            Row {
+            Arc::new(Row {
                 id: NodeId(path.join("/").into()),
                 parent,
                 requests_per_s: rate,
                 ..row(label, depth)
-            }
+            })
         })
         .collect()
 }
@@ -99,6 +99,7 @@ pub fn overview() -> Overview {
     ])
     .to_vec();
     for (i, row) in rows.iter_mut().enumerate() {
+        let row = Arc::make_mut(row);
         let busy = row.requests_per_s > 0.0;
         let n = i as u64 + 1;
         row.state = match &*row.label {

@@ -196,6 +196,11 @@ impl Standings {
         mine.map(|(node, _)| node.clone()).collect()
     }
 
+    /// Whether anything is paused.
+    pub fn any_paused(&self) -> bool {
+        !self.levels.read().paused.is_empty()
+    }
+
     /// The pause that a node is under, and the node that is paused.
     pub fn paused(&self, node: &str) -> Option<(Paused, String)> {
         let levels = self.levels.read();
