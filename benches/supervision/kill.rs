@@ -32,9 +32,21 @@ pub fn run() -> Outcome<()> {
     for number in 0..KILLS {
         let name = format!("ends-{number}");
         let ended = spin(server.address, name.clone());
+        let facet = format!("supervised/Room/{name}/app");
+        // it is there as soon as it runs
+        let asked = Instant::now();
+        while !control
+            .ask(&json!({"show": "nodes", "of": facet}))
+            .is_ok_and(|answer| answer.contains("\"busy\""))
+        {
+            if asked.elapsed() > Duration::from_secs(30) {
+                return Err(format!("{name} does not begin to spin"));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
         thread::sleep(SPINS_FOR);
         let begun = Instant::now();
-        control.ask(&json!({"verb": "kill", "of": format!("supervised/Room/{name}/app")}))?;
+        control.ask(&json!({"verb": "kill", "of": facet}))?;
         let end = ended.recv_timeout(Duration::from_secs(30));
         let end = end.map_err(|_| format!("{name} still spins"))?;
         times.push(end.duration_since(begun).as_secs_f64());
