@@ -14,7 +14,7 @@ const NOWHERE: u32 = u32::MAX;
 /// The visible lines and the selection among them.
 #[derive(Default)]
 pub struct Tree {
-    rows: Arc<[Row]>,
+    rows: Arc<[Arc<Row>]>,
     /// For each row the row above it in the tree, or [`NOWHERE`].
     parents: Vec<u32>,
     /// For each row the first row after everything below it.
@@ -34,7 +34,7 @@ pub struct Tree {
 
 impl Tree {
     /// Takes the rows of a new picture, keeping selection, filter, sort and collapsed nodes.
-    pub fn set_rows(&mut self, rows: Arc<[Row]>) {
+    pub fn set_rows(&mut self, rows: Arc<[Arc<Row>]>) {
         self.rows = rows;
         self.link();
         self.arrange();
@@ -57,17 +57,19 @@ impl Tree {
 
     /// The row on line `line`.
     pub fn line(&self, line: usize) -> Option<&Row> {
-        self.rows.get(*self.visible.get(line)? as usize)
+        self.rows
+            .get(*self.visible.get(line)? as usize)
+            .map(|row| &**row)
     }
 
     /// Every row, in the order that the host gave.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[Arc<Row>] {
         &self.rows
     }
 
     /// The row of `id`, if it still exists.
     pub fn row(&self, id: &NodeId) -> Option<&Row> {
-        self.index_of(id).map(|i| &self.rows[i])
+        self.index_of(id).map(|i| &*self.rows[i])
     }
 
     /// Line that the selection is on.
@@ -81,7 +83,7 @@ impl Tree {
     }
 
     /// `id` and everything below it.
-    pub fn subtree(&self, id: &NodeId) -> &[Row] {
+    pub fn subtree(&self, id: &NodeId) -> &[Arc<Row>] {
         self.index_of(id)
             .map_or(&[], |i| &self.rows[i..self.ends[i] as usize])
     }
@@ -93,7 +95,7 @@ impl Tree {
 
     /// The rows from the root down to row number `index`.
     pub fn path_to(&self, index: usize) -> Vec<&Row> {
-        let mut path = Vec::new();
+        let mut path: Vec<&Row> = Vec::new();
         let mut at = index as u32;
         while let Some(row) = self.rows.get(at as usize) {
             path.push(row);
@@ -495,7 +497,11 @@ mod tests {
     #[test]
     fn odd_depths_do_no_harm() {
         let mut tree = Tree::default();
-        tree.set_rows(Arc::new([row("deep", 5), row("top", 0), row("deeper", 9)]));
+        tree.set_rows(
+            [row("deep", 5), row("top", 0), row("deeper", 9)]
+                .map(Arc::new)
+                .into(),
+        );
         assert_eq!(shown(&tree), ["deep", "top", "deeper"]);
         tree.set_sort(Some(Sort {
             column: Column::Age,

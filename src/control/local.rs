@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::{
     runtime::Handle,
     sync::{oneshot, watch},
@@ -14,7 +15,7 @@ use super::{
     verb::carry_out,
     view::{
         Account, Details, Failure, Level, LogBounds, LogRecord, NodeId, NodeKind, Overview,
-        RequestLine,
+        RequestLine, Row,
     },
 };
 use crate::{
@@ -32,36 +33,28 @@ const LOG_CHANGE: Duration = Duration::from_millis(50);
 pub struct Local {
     host: Arc<Host>,
     tokio: Handle,
-    overview: watch::Receiver<Arc<Overview>>,
+    pictures: Arc<Pictures>,
     bounds: watch::Receiver<LogBounds>,
 }
 
 impl Local {
     /// Starts to watch `host`, whose front door is at `listen` (such as `http://127.0.0.1:8787`).
     pub fn new(host: Arc<Host>, listen: &str, tokio: Handle) -> Arc<Self> {
-        let mut sampler = Sampler::new(listen);
-        let (pictures, overview) = watch::channel(Arc::new(sampler.picture(&host)));
-        let watched = Arc::downgrade(&host);
+        let pictures = Arc::new(Pictures {
+            sampler: Mutex::new(Sampler::new(listen)),
+            sender: watch::Sender::default(),
+        });
+        let (watched, theirs) = (Arc::downgrade(&host), Arc::downgrade(&pictures));
         let (new_costs, costs) = watch::channel(Arc::default());
         tokio.spawn(costs::follow(watched.clone(), new_costs));
         tokio.spawn(async move {
             loop {
                 tokio::time::sleep(PICTURE).await;
-                let Some(host) = watched.upgrade() else {
+                let (Some(host), Some(pictures)) = (watched.upgrade(), theirs.upgrade()) else {
                     return;
                 };
-                sampler.set_costs(costs.borrow().clone());
-                let picture = sampler.picture(&host);
-                let changed = pictures.send_if_modified(|last: &mut Arc<Overview>| {
-                    let differs = last.rows != picture.rows || last.totals != picture.totals;
-                    if differs {
-                        *last = Arc::new(picture);
-                    }
-                    differs
-                });
-                if !changed && pictures.is_closed() {
-                    return;
-                }
+                pictures.sampler.lock().set_costs(costs.borrow().clone());
+                pictures.next(&host);
             }
         });
         let (changes, bounds) = watch::channel(bounds(host.logs()));
@@ -69,10 +62,55 @@ impl Local {
         Arc::new(Self {
             host,
             tokio,
-            overview,
+            pictures,
             bounds,
         })
     }
+}
+
+/// Pictures of the tree, made while anybody looks.
+struct Pictures {
+    sampler: Mutex<Sampler>,
+    sender: watch::Sender<Arc<Overview>>,
+}
+
+impl Pictures {
+    /// Makes the next one, if anybody looks.
+    fn next(&self, host: &Host) {
+        let mut sampler = self.sampler.lock();
+        if self.sender.receiver_count() == 0 {
+            sampler.rest();
+            self.sender.send_if_modified(|last| {
+                *last = Arc::default();
+                false
+            });
+            return;
+        }
+        let picture = sampler.picture(host);
+        self.sender.send_if_modified(|last| {
+            let differs = last.totals != picture.totals || differ(&last.rows, &picture.rows);
+            if differs {
+                *last = Arc::new(picture);
+            }
+            differs
+        });
+    }
+
+    /// The newest and all that come.
+    fn look(&self, host: &Host) -> watch::Receiver<Arc<Overview>> {
+        let first = self.sender.receiver_count() == 0;
+        let receiver = self.sender.subscribe();
+        if first {
+            self.next(host);
+        }
+        receiver
+    }
+}
+
+/// Whether rows differ; most are the same ones.
+fn differ(before: &[Arc<Row>], now: &[Arc<Row>]) -> bool {
+    let mut pairs = before.iter().zip(now);
+    before.len() != now.len() || pairs.any(|(a, b)| !Arc::ptr_eq(a, b) && a != b)
 }
 
 fn bounds(logs: &Logs) -> LogBounds {
@@ -96,12 +134,12 @@ async fn follow_logs(logs: Arc<Logs>, changes: watch::Sender<LogBounds>) {
 
 impl Control for Local {
     fn overview(&self) -> watch::Receiver<Arc<Overview>> {
-        self.overview.clone()
+        self.pictures.look(&self.host)
     }
 
     fn details(&self, id: &NodeId) -> Option<Details> {
-        let rows = self.overview.borrow().rows.clone();
-        let row = rows.iter().find(|row| row.id == *id)?;
+        let picture = self.pictures.sender.borrow().clone();
+        let row = picture.rows.iter().find(|row| row.id == *id)?;
         let mut details = Details {
             id: id.clone(),
             kind: row.kind,
@@ -147,7 +185,7 @@ impl Control for Local {
         details
             .recent
             .sort_by_key(|line| std::cmp::Reverse(line.at_ms));
-        add_standing(&self.host, &mut details, row, &rows);
+        add_standing(&self.host, &mut details, row, &picture.rows);
         Some(details)
     }
 

@@ -16,6 +16,8 @@ use crate::{
 pub enum Show {
     /// Objects and facets at and below a node, or all.
     Nodes(Option<NodeId>),
+    /// How many objects are known.
+    Count,
     /// What a node has counted since the program started, and costs.
     Meter(NodeId),
     /// One count of a node with all below it over the last time.
@@ -63,11 +65,34 @@ pub enum Show {
     },
 }
 
+/// What was to be shown. A list of nodes may be very long.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Shown {
+    Value(Value),
+    Nodes(Vec<NodeLine>),
+}
+
+/// One object or facet in a list.
+#[derive(Serialize)]
+pub(super) struct NodeLine {
+    node: String,
+    name: String,
+    state: &'static str,
+    version: String,
+    requests: u64,
+    errors: u64,
+    cpu_ms: u64,
+    memory_bytes: u64,
+    database_bytes: u64,
+}
+
 /// Looks. May wait for a disk.
-pub(super) fn look(host: &Host, show: Show) -> Result<Value, Refused> {
+pub(super) fn look(host: &Host, show: Show) -> Result<Shown, Refused> {
     let path = |node: &NodeId| host.resolve(&node.0);
-    match show {
-        Show::Nodes(node) => nodes(host, node.as_ref().map(path)),
+    let shown = match show {
+        Show::Nodes(node) => return nodes(host, node.as_ref().map(path)).map(Shown::Nodes),
+        Show::Count => Ok(host.count().into()),
         Show::Meter(node) => meter(host, &path(&node)),
         Show::Series {
             node,
@@ -105,7 +130,8 @@ pub(super) fn look(host: &Host, show: Show) -> Result<Value, Refused> {
             };
             logs(host, &filter)
         }
-    }
+    };
+    shown.map(Shown::Value)
 }
 
 fn state(host: &Host, actor: &Actor) -> &'static str {
@@ -122,31 +148,46 @@ fn state(host: &Host, actor: &Actor) -> &'static str {
     }
 }
 
-fn nodes(host: &Host, node: Option<String>) -> Result<Value, Refused> {
+fn nodes(host: &Host, node: Option<String>) -> Result<Vec<NodeLine>, Refused> {
     let roots = match &node {
         Some(node) => host.at(node)?,
-        None => host.objects(),
+        None => host.actors(),
     };
-    let mut all: Vec<Value> = Vec::new();
-    for root in roots {
-        for actor in root.tree() {
-            let used = actor.meter.snapshot();
-            let label = actor.source.label.to_string();
-            all.push(json!({
-                "node": &*actor.source.node,
-                "name": label,
-                "state": state(host, &actor),
-                "version": &*actor.version(),
-                "requests": used.counts.served(),
-                "errors": used.counts[Count::Errors],
-                "cpu_ms": used.counts[Count::CpuUs] / 1000,
-                "memory_bytes": used.memory_bytes,
-                "database_bytes": used.database_bytes,
-            }));
-        }
+    let mut all: Vec<NodeLine> = Vec::new();
+    for actor in roots.iter().flat_map(Actor::tree) {
+        let used = actor.meter.snapshot();
+        all.push(NodeLine {
+            node: actor.source.node.to_string(),
+            name: actor.source.label.to_string(),
+            state: state(host, &actor),
+            version: actor.version().to_string(),
+            requests: used.counts.served(),
+            errors: used.counts[Count::Errors],
+            cpu_ms: used.counts[Count::CpuUs] / 1000,
+            memory_bytes: used.memory_bytes,
+            database_bytes: used.database_bytes,
+        });
     }
-    all.sort_by(|a, b| a["node"].as_str().cmp(&b["node"].as_str()));
-    Ok(Value::Array(all))
+    let any_paused = host.any_paused();
+    let state = |node: &str| match any_paused && host.pause_of(node).is_some() {
+        true => "paused",
+        false => "hibernated",
+    };
+    host.each_stored(node.as_deref(), |object| {
+        all.extend(object.into_iter().map(|line| NodeLine {
+            state: state(&line.node),
+            node: line.node,
+            name: line.label,
+            version: String::new(),
+            requests: line.used.served(),
+            errors: line.used[Count::Errors],
+            cpu_ms: line.used[Count::CpuUs] / 1000,
+            memory_bytes: 0,
+            database_bytes: line.database_bytes,
+        }));
+    });
+    all.sort_unstable_by(|a, b| a.node.cmp(&b.node));
+    Ok(all)
 }
 
 fn meter(host: &Host, path: &str) -> Result<Value, Refused> {
@@ -167,6 +208,11 @@ fn meter(host: &Host, path: &str) -> Result<Value, Refused> {
     }
     let meters: Vec<&crate::ledger::Meter> = latencies.iter().map(|meter| &**meter).collect();
     let latency = |share| crate::ledger::Meter::latency_of(&meters, share).as_secs_f64() * 1000.0;
+    if path.split('/').count() < 3 {
+        host.each_stored(Some(path), |object| {
+            sum.database_bytes += object.iter().map(|line| line.database_bytes).sum::<u64>();
+        });
+    }
     let mut counts = serde_json::Map::new();
     for count in Count::ALL {
         counts.insert(count.name().into(), lifetime[count].into());

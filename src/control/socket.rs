@@ -16,7 +16,11 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Refused, Show, Verb, show, verb};
+use super::{
+    Refused, Show, Verb,
+    show::{self, Shown},
+    verb,
+};
 use crate::{host::Host, ledger::Who};
 
 /// The longest line that is read, bytes: an edited module travels in one.
@@ -35,9 +39,9 @@ pub enum Ask {
 /// What comes back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reply {
+pub enum Reply<T = Value> {
     /// A sentence, or what was to be shown.
-    Ok(Value),
+    Ok(T),
     /// Why not, as a sentence.
     Error(String),
 }
@@ -93,9 +97,7 @@ async fn converse(host: Arc<Host>, stream: UnixStream) {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }
-        let reply = answer(&host, line).await;
-        let mut text = serde_json::to_vec(&reply).unwrap_or_default();
-        text.push(b'\n');
+        let text = answer(&host, line).await;
         // whoever asked may have gone
         if write.write_all(&text).await.is_err() {
             return;
@@ -103,21 +105,38 @@ async fn converse(host: Arc<Host>, stream: UnixStream) {
     }
 }
 
-async fn answer(host: &Arc<Host>, line: Vec<u8>) -> Reply {
-    let ask: Ask = match serde_json::from_slice(&line) {
-        Ok(ask) => ask,
-        Err(error) => {
-            return Reply::Error(format!("that is not something to do or to show: {error}"));
-        }
-    };
+/// The reply to a line, as a line.
+async fn answer(host: &Arc<Host>, line: Vec<u8>) -> Vec<u8> {
     let host = host.clone();
-    let done = tokio::task::spawn_blocking(move || match ask {
-        Ask::Do(verb) => verb::carry_out(&host, Who::Operator, verb).map(Value::String),
-        Ask::Show(what) => show::look(&host, what),
+    let done = tokio::task::spawn_blocking(move || {
+        let reply: Reply<Shown> = match serde_json::from_slice(&line) {
+            Ok(ask) => match act(&host, ask) {
+                Ok(shown) => Reply::Ok(shown),
+                Err(Refused(why)) => Reply::Error(why),
+            },
+            Err(error) => Reply::Error(format!("that is not something to do or to show: {error}")),
+        };
+        serde_json::to_vec(&reply)
     });
-    match done.await {
-        Ok(Ok(value)) => Reply::Ok(value),
-        Ok(Err(Refused(why))) => Reply::Error(why),
-        Err(error) => Reply::Error(format!("internal error: {error}")),
+    let failed = |error: &dyn std::fmt::Display| {
+        let reply: Reply = Reply::Error(format!("internal error: {error}"));
+        serde_json::to_vec(&reply).unwrap_or_default()
+    };
+    let mut text = match done.await {
+        Ok(Ok(text)) => text,
+        Ok(Err(error)) => failed(&error),
+        Err(error) => failed(&error),
+    };
+    text.push(b'\n');
+    text
+}
+
+fn act(host: &Arc<Host>, ask: Ask) -> Result<Shown, Refused> {
+    match ask {
+        Ask::Do(verb) => {
+            let done = verb::carry_out(host, Who::Operator, verb);
+            done.map(|sentence| Shown::Value(Value::String(sentence)))
+        }
+        Ask::Show(what) => show::look(host, what),
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 const VERSIONS: usize = 20;
 
 /// Adds limits, pause and budgets; nothing of it takes a look at the disk.
-pub(super) fn add_standing(host: &Host, details: &mut Details, row: &Row, rows: &[Row]) {
+pub(super) fn add_standing(host: &Host, details: &mut Details, row: &Row, rows: &[Arc<Row>]) {
     let path = &*row.id.0;
     let actor = match row.kind {
         NodeKind::Object | NodeKind::Facet => host.node(path),
@@ -61,7 +61,7 @@ fn limits(
     row: &Row,
     sockets: u64,
     actor: Option<&Arc<Actor>>,
-    rows: &[Row],
+    rows: &[Arc<Row>],
 ) -> Vec<LimitView> {
     let used = |limit: Limit| match (limit, actor) {
         (Limit::Objects, None) if row.kind == NodeKind::Worker => Some(objects_of(row, rows)),
@@ -89,9 +89,9 @@ fn limits(
     host.limit_lines(&row.id.0).into_iter().map(view).collect()
 }
 
-fn objects_of(worker: &Row, rows: &[Row]) -> u64 {
+fn objects_of(worker: &Row, rows: &[Arc<Row>]) -> u64 {
     let below = format!("{}/", worker.id.0);
-    let mine = |row: &&Row| row.kind == NodeKind::Object && row.id.0.starts_with(&below);
+    let mine = |row: &&Arc<Row>| row.kind == NodeKind::Object && row.id.0.starts_with(&below);
     rows.iter().filter(mine).count() as u64
 }
 

@@ -124,7 +124,8 @@ pub struct Overview {
     pub revision: u64,
     /// Milliseconds since the Unix epoch.
     pub at_ms: u64,
-    pub rows: Arc<[Row]>,
+    /// Shared with the pictures before, where nothing has changed.
+    pub rows: Arc<[Arc<Row>]>,
     pub totals: Totals,
     /// The front door, such as `http://127.0.0.1:8787`.
     pub listen: Arc<str>,

@@ -29,6 +29,7 @@ pub(super) async fn sweep(host: Weak<Host>) {
                 actor.try_evict();
             }
         }
+        host.put_away();
         host.registry.prune();
     }
 }
@@ -49,21 +50,22 @@ pub(super) fn watch_forever(host: Weak<Host>) -> std::io::Result<()> {
 }
 
 impl Host {
-    /// Every actor: stateless sides, objects, facets.
+    /// Every actor: stateless sides, and objects and facets but for those that only lie on disk.
     pub(super) fn everyone(&self) -> Vec<Arc<Actor>> {
         let mut all: Vec<Arc<Actor>> = self.registry.dynamics();
         for worker in self.workers() {
             all.extend(worker.entrypoints().iter().cloned());
         }
-        for object in self.registry.objects() {
+        for object in self.registry.actors() {
             all.extend(object.tree());
         }
         all
     }
 
-    /// The durable objects that are known, in no order.
-    pub fn objects(&self) -> Vec<Arc<Actor>> {
-        self.registry.objects()
+    /// The durable objects that have an actor, in no order: those that were used of late. For
+    /// the others see [`Host::each_stored`].
+    pub fn actors(&self) -> Vec<Arc<Actor>> {
+        self.registry.actors()
     }
 
     /// Makes the objects that have been idle longest leave memory. True when any did.
@@ -82,8 +84,8 @@ impl Host {
         evicted > 0
     }
 
-    /// The objects and facets at a node path or below it; a worker's path includes its stateless
-    /// side.
+    /// The object or facet at a node path, or, below a worker or namespace, the objects that have
+    /// an actor; a worker's path includes its stateless side.
     pub fn at(&self, path: &str) -> Result<Vec<Arc<Actor>>, VerbError> {
         let mut parts = path.split('/');
         let worker = parts.next().unwrap_or_default();
@@ -97,7 +99,7 @@ impl Host {
             .worker(worker)
             .ok_or_else(|| VerbError::Gone(path.into()))?;
         let below = format!("{path}/");
-        let mut found: Vec<Arc<Actor>> = self.registry.objects();
+        let mut found: Vec<Arc<Actor>> = self.registry.actors();
         found.retain(|object| object.source.node.starts_with(&below));
         if parts.next().is_none() {
             found.extend(worker.entrypoints().iter().cloned());
@@ -109,7 +111,7 @@ impl Host {
     pub fn node(&self, path: &str) -> Option<Arc<Actor>> {
         let mut ends = path.match_indices('/').map(|(at, _)| at).skip(2);
         let root = ends.next().map_or(path, |end| &path[..end]);
-        let mut actor = self.registry.known(root)?;
+        let mut actor = self.known(root)?;
         for end in ends.chain([path.len()]) {
             if actor.source.node.len() < end {
                 let path = &path[..end];

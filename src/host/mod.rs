@@ -3,7 +3,7 @@
 //! - [`Host`] (this file): started once; requests come in through [`Host::fetch`].
 //! - `worker`: a project's worker, its current code and its warm instances.
 //! - `setup`: from a project on disk to code that can run.
-//! - `registry`: which objects are known, live or not.
+//! - `registry`: which objects are known, live or not; `stored`: those that lie on disk.
 //! - `alarms`: rings what objects asked to be woken for.
 //! - `standing`: limits at every level, and what is paused.
 //! - `supervise`: what a supervising class may ask, for its own facets.
@@ -17,6 +17,7 @@ mod lifecycle;
 mod registry;
 mod setup;
 mod standing;
+mod stored;
 mod supervise;
 mod verbs;
 mod versions;
@@ -36,6 +37,7 @@ pub use standing::{
     AtBudget, Budget, BudgetLine, ChangeError, DEFAULTS, LimitLine, LimitSet, Paused,
     StandingFileError,
 };
+pub use stored::Line;
 pub use verbs::{ArchiveError, Exported, Hibernated, VerbError};
 pub use versions::{Bringer, Content, Identity, Override, VersionLine, VersionsError};
 pub use worker::Worker;

@@ -2,12 +2,19 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use parking_lot::{Mutex, RwLock};
 
-use crate::object::{Actor, Code};
+use crate::{
+    ledger::Counts,
+    object::{Actor, Code, Namespace},
+    storage::{ObjectId, StoredFacet, StoredObject},
+};
 
 /// Node path of an object: `worker/Class/hex`.
 pub(super) fn object_path(worker: &str, class: &str, id: &str) -> String {
@@ -17,9 +24,96 @@ pub(super) fn object_path(worker: &str, class: &str, id: &str) -> String {
 /// A loader's scope, and the id that it gave.
 type CodeKey = (Arc<str>, Arc<str>);
 
+/// An object that lies on disk and of which nothing is in memory but this.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stored {
+    pub name: Option<Box<str>>,
+    pub database_bytes: u64,
+    /// Facets that have a database, parents first.
+    pub facets: Box<[StoredFacet]>,
+    /// What it and then each of `facets` have counted since the program started; empty for
+    /// nothing.
+    pub used: Box<[Counts]>,
+}
+
+impl Stored {
+    /// What is on disk, and has counted nothing yet.
+    pub fn new(object: StoredObject) -> Self {
+        let mut facets = object.facets;
+        facets.retain(|facet| facet.has_database);
+        Self {
+            name: object.name.map(String::into_boxed_str),
+            database_bytes: object.database_bytes,
+            facets: facets.into(),
+            used: Box::default(),
+        }
+    }
+}
+
+/// The stored objects of a namespace.
+pub(super) struct Space {
+    pub namespace: Arc<Namespace>,
+    /// `worker/Class`.
+    pub path: Arc<str>,
+    objects: HashMap<ObjectId, Stored>,
+}
+
+/// Each object is in one of both.
+#[derive(Default)]
+pub(super) struct Objects {
+    /// Those that have been used of late or that nobody has stored.
+    actors: HashMap<Arc<str>, Arc<Actor>>,
+    /// All others.
+    spaces: Vec<Space>,
+}
+
+impl Objects {
+    /// What is known of a stored object.
+    pub fn stored(&self, path: &str) -> Option<(&Space, &Stored)> {
+        let (space, id) = path.rsplit_once('/')?;
+        let space = self.spaces.iter().find(|known| &*known.path == space)?;
+        Some((space, space.objects.get(&ObjectId::parse(id)?)?))
+    }
+
+    /// How many objects there are below a worker or namespace.
+    pub fn count(&self, path: &str) -> usize {
+        let actors = self.actors.keys().filter(|known| is_at(path, known));
+        let spaces = self.spaces.iter().filter(|space| is_at(path, &space.path));
+        actors.count() + spaces.map(|space| space.objects.len()).sum::<usize>()
+    }
+
+    fn take_stored(&mut self, path: &str) -> Option<Stored> {
+        let (space, id) = path.rsplit_once('/')?;
+        let space = self.spaces.iter_mut().find(|known| &*known.path == space)?;
+        space.objects.remove(&ObjectId::parse(id)?)
+    }
+
+    fn space(&mut self, namespace: &Arc<Namespace>) -> &mut Space {
+        let path = format!("{}/{}", namespace.worker, namespace.class);
+        let known = self.spaces.iter().position(|space| *space.path == *path);
+        let at = known.unwrap_or_else(|| {
+            self.spaces.push(Space {
+                namespace: namespace.clone(),
+                path: path.into(),
+                objects: HashMap::new(),
+            });
+            self.spaces.len() - 1
+        });
+        &mut self.spaces[at]
+    }
+}
+
+/// Whether `node` is `path` or lies below it.
+fn is_at(path: &str, node: &str) -> bool {
+    node.strip_prefix(path)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 #[derive(Default)]
 pub(super) struct Registry {
-    objects: RwLock<HashMap<Arc<str>, Arc<Actor>>>,
+    objects: RwLock<Objects>,
+    /// Grows when a stored object becomes known, or any is forgotten.
+    listing: AtomicU64,
     /// Paths at which an operator is moving or deleting something.
     closed: Mutex<HashSet<Box<str>>>,
     codes: RwLock<HashMap<CodeKey, Arc<Code>>>,
@@ -28,33 +122,115 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    /// The object at `path`, made by `make` when it is not known.
+    /// The object at `path`, made by `make` when it has no actor. `make` may ask nothing of this.
     pub fn object<E>(
         &self,
         path: &str,
-        make: impl FnOnce(Arc<str>) -> Result<Arc<Actor>, E>,
+        make: impl FnOnce(Arc<str>, &Objects) -> Result<Arc<Actor>, E>,
     ) -> Result<Arc<Actor>, E> {
-        if let Some(actor) = self.objects.read().get(path) {
+        if let Some(actor) = self.objects.read().actors.get(path) {
             return Ok(actor.clone());
         }
         let mut objects = self.objects.write();
-        if let Some(actor) = objects.get(path) {
+        if let Some(actor) = objects.actors.get(path) {
             return Ok(actor.clone());
         }
         let path: Arc<str> = path.into();
-        let actor = make(path.clone())?;
-        objects.insert(path, actor.clone());
+        let actor = make(path.clone(), &objects)?;
+        objects.take_stored(&path);
+        objects.actors.insert(path, actor.clone());
         Ok(actor)
     }
 
-    /// The object at `path`, if it is known.
-    pub fn known(&self, path: &str) -> Option<Arc<Actor>> {
-        self.objects.read().get(path).cloned()
+    /// The object at `path`, if it has an actor.
+    pub fn actor(&self, path: &str) -> Option<Arc<Actor>> {
+        self.objects.read().actors.get(path).cloned()
+    }
+
+    /// Looks at what is known of the stored object at `path`.
+    pub fn stored<T>(&self, path: &str, look: impl FnOnce(&Space, &Stored) -> T) -> Option<T> {
+        let objects = self.objects.read();
+        objects
+            .stored(path)
+            .map(|(space, stored)| look(space, stored))
+    }
+
+    /// Whether an object at `path` is known.
+    pub fn knows(&self, path: &str) -> bool {
+        let objects = self.objects.read();
+        objects.actors.contains_key(path) || objects.stored(path).is_some()
+    }
+
+    /// Looks at all stored objects at and below a worker or namespace, or everywhere.
+    pub fn each_stored(&self, path: Option<&str>, mut look: impl FnMut(&Space, ObjectId, &Stored)) {
+        let objects = self.objects.read();
+        let wanted = |space: &&Space| path.is_none_or(|path| is_at(path, &space.path));
+        for space in objects.spaces.iter().filter(wanted) {
+            for (id, stored) in &space.objects {
+                look(space, *id, stored);
+            }
+        }
+    }
+
+    /// Makes room for so many stored objects of a namespace.
+    pub fn expect_stored(&self, namespace: &Arc<Namespace>, count: usize) {
+        self.objects.write().space(namespace).objects.reserve(count);
+    }
+
+    /// Makes stored objects known; those that have an actor already go on.
+    pub fn store(&self, namespace: &Arc<Namespace>, found: Vec<(ObjectId, Stored)>) {
+        let mut objects = self.objects.write();
+        let Objects { actors, .. } = &*objects;
+        let new: Vec<_> = found
+            .into_iter()
+            .filter(|(id, _)| {
+                let path = object_path(&namespace.worker, &namespace.class, &id.to_string());
+                !actors.contains_key(&*path)
+            })
+            .collect();
+        objects.space(namespace).objects.extend(new);
+        self.listing.fetch_add(1, Relaxed);
+    }
+
+    /// Lets go of an actor that nobody else holds, if `stored` says what to keep of it.
+    pub fn put_away(
+        &self,
+        namespace: &Arc<Namespace>,
+        id: ObjectId,
+        stored: impl FnOnce(&Arc<Actor>) -> Option<Stored>,
+    ) {
+        let path = object_path(&namespace.worker, &namespace.class, &id.to_string());
+        let mut objects = self.objects.write();
+        let alone = |actor: &&Arc<Actor>| Arc::strong_count(actor) == 1;
+        let kept = objects.actors.get(&*path).filter(alone).and_then(stored);
+        if let Some(kept) = kept {
+            let gone = objects.actors.remove(&*path);
+            objects.space(namespace).objects.insert(id, kept);
+            drop(objects);
+            drop(gone);
+        }
+    }
+
+    /// How many objects are known.
+    pub fn count(&self) -> usize {
+        let objects = self.objects.read();
+        let stored = objects.spaces.iter().map(|space| space.objects.len());
+        objects.actors.len() + stored.sum::<usize>()
+    }
+
+    /// Grows when a stored object becomes known, or any is forgotten.
+    pub fn listing(&self) -> u64 {
+        self.listing.load(Relaxed)
     }
 
     /// Forgets the object at `path`.
     pub fn forget(&self, path: &str) {
-        self.objects.write().remove(path);
+        let mut objects = self.objects.write();
+        objects.take_stored(path);
+        let gone = objects.actors.remove(path);
+        drop(objects);
+        drop(gone);
+        self.listing.fetch_add(1, Relaxed);
     }
 
     /// Nothing is made at `path` until it is opened again; false when it is closed already.
@@ -75,23 +251,24 @@ impl Registry {
     /// The path of the only known object whose path begins so.
     pub fn one_with(&self, prefix: &str) -> Option<String> {
         let objects = self.objects.read();
-        let mut found = objects.keys().filter(|path| path.starts_with(prefix));
-        let only = found.next()?.to_string();
+        let actors = objects.actors.keys().map(|path| path.to_string());
+        let spaces = objects.spaces.iter();
+        let stored = spaces
+            .filter(|space| prefix.starts_with(&*space.path))
+            .flat_map(|space| {
+                space
+                    .objects
+                    .keys()
+                    .map(|id| format!("{}/{id}", space.path))
+            });
+        let mut found = actors.chain(stored).filter(|path| path.starts_with(prefix));
+        let only = found.next()?;
         found.next().is_none().then_some(only)
     }
 
-    /// How many objects are known below a path.
-    pub fn count(&self, prefix: &str) -> usize {
-        let objects = self.objects.read();
-        objects
-            .keys()
-            .filter(|path| path.starts_with(prefix))
-            .count()
-    }
-
-    /// All known objects, in no order.
-    pub fn objects(&self) -> Vec<Arc<Actor>> {
-        self.objects.read().values().cloned().collect()
+    /// All objects that have an actor, in no order.
+    pub fn actors(&self) -> Vec<Arc<Actor>> {
+        self.objects.read().actors.values().cloned().collect()
     }
 
     pub fn code(&self, scope: &str, id: &str) -> Option<Arc<Code>> {

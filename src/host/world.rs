@@ -1,10 +1,11 @@
 //! What objects may ask of the host.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Host,
-    registry::object_path,
+    registry::{Objects, object_path},
+    stored::object_label,
     versions::{Bringer, Identity},
     worker::Worker,
 };
@@ -16,11 +17,8 @@ use crate::{
         limits::{Limit, Setting, Standing},
     },
     project::OutboundRules,
-    storage::{AlarmIndex, Durability, StorageError, StoredObject},
+    storage::{AlarmIndex, Durability, StorageError},
 };
-
-/// Digits of an id that stand for it where it has no name.
-const SHORT_ID: usize = 8;
 
 impl World for Host {
     fn send(&self, target: Target, invocation: Invocation, reply: ReplyTo) {
@@ -198,7 +196,7 @@ impl Host {
         name: Option<&str>,
     ) -> Result<Arc<Actor>, CallError> {
         let path = object_path(&namespace.worker, &namespace.class, id);
-        self.registry.object(&path, |path| {
+        self.registry.object(&path, |path, objects| {
             if self.registry.is_closed(&path) {
                 let mut error = CallError::new(
                     "The Durable Object is being moved or deleted. Try again in a moment.",
@@ -207,19 +205,24 @@ impl Host {
                 error.marks.status = 503;
                 return Err(error);
             }
-            self.may_add_object(&namespace.worker)?;
-            self.new_object(namespace, id, name, path)
+            let Some((_, stored)) = objects.stored(&path) else {
+                self.may_add_object(&namespace.worker, objects)?;
+                return self.new_object(namespace, id, name, path);
+            };
+            let name = stored.name.as_deref().or(name);
+            let object = self.new_object(namespace, id, name, path)?;
+            stored.bring_back(&object);
+            Ok(object)
         })
     }
 
     /// Whether a worker may have one more object.
-    fn may_add_object(&self, worker: &str) -> Result<(), CallError> {
+    fn may_add_object(&self, worker: &str, objects: &Objects) -> Result<(), CallError> {
         let limits = self.standings.of(worker).limits;
         let Some(limit) = limits.get(Limit::Objects) else {
             return Ok(());
         };
-        let prefix = format!("{worker}/");
-        if (self.registry.count(&prefix) as u64) < limit.value {
+        if (objects.count(worker) as u64) < limit.value {
             return Ok(());
         }
         let mut error = CallError::new(format!(
@@ -244,13 +247,10 @@ impl Host {
         {
             tracing::warn!("the name of {path} could not be kept: {error}");
         }
-        let label = match name {
-            Some(name) => harmless(name, 64),
-            None => id[..SHORT_ID].to_string(),
-        };
+        let label = object_label(&namespace.class, id, name);
         let source = Source {
             node: path,
-            label: format!("{} ▸ {label}", namespace.class).into(),
+            label: label.into(),
         };
         let place = ObjectPlace {
             level: 0,
@@ -328,61 +328,6 @@ impl Host {
                 label: worker.clone(),
             };
             self.context.logs.write(&source, Level::Error, true, &text);
-        }
-    }
-
-    /// Makes the objects that a worker has on disk known, without waking any.
-    pub(super) fn find_stored(&self, worker: &Worker) {
-        for namespace in &worker.code().namespaces {
-            match self.data.list_objects(&namespace.worker, &namespace.class) {
-                Ok(stored) => self.know_all_stored(namespace, &stored),
-                Err(error) => {
-                    let source = Source {
-                        node: worker.name.clone(),
-                        label: worker.name.clone(),
-                    };
-                    let text = format!(
-                        "stored objects of {} cannot be listed: {error}",
-                        namespace.class
-                    );
-                    self.context.logs.write(&source, Level::Error, true, &text);
-                }
-            }
-        }
-    }
-
-    fn know_all_stored(&self, namespace: &Arc<Namespace>, stored: &[StoredObject]) {
-        let mut sizes: HashMap<Arc<str>, u64> = HashMap::new();
-        for object in stored {
-            self.know_stored(namespace, object, &mut sizes);
-        }
-        let prefix = format!("{}/{}", namespace.worker, namespace.class);
-        if let Err(error) = self.ledger.found(&prefix, &sizes) {
-            tracing::warn!("what {prefix} stores is not in the ledger: {error}");
-        }
-    }
-
-    fn know_stored(
-        &self,
-        namespace: &Arc<Namespace>,
-        stored: &StoredObject,
-        sizes: &mut HashMap<Arc<str>, u64>,
-    ) {
-        let Ok(object) = self.object(namespace, &stored.id, stored.name.as_deref()) else {
-            return;
-        };
-        object.meter.set_database(stored.database_bytes);
-        sizes.insert(object.source.node.clone(), stored.database_bytes);
-        let mut known: Vec<(u16, Arc<Actor>)> = vec![(0, object)];
-        for facet in stored.facets.iter().filter(|facet| facet.has_database) {
-            let parent = known.iter().find(|(number, _)| *number == facet.parent);
-            if let Some((_, parent)) = parent
-                && let Ok(actor) = parent.stored_facet(&facet.name)
-            {
-                actor.meter.set_database(facet.bytes);
-                sizes.insert(actor.source.node.clone(), facet.bytes);
-                known.push((facet.number, actor));
-            }
         }
     }
 }

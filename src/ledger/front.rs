@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::{
     Changed, Logs, Meter, Metered,
@@ -435,14 +435,19 @@ impl Ledger {
         self.used.lock().note(worker, version, now_ms() / DAY_MS);
     }
 
-    /// What was found on disk below a node: what each path stores; others there store nothing.
-    pub fn found(&self, prefix: &str, stored: &HashMap<Arc<str>, u64>) -> Result<(), LedgerError> {
+    /// What was found on disk of the nodes whose path is in a range: what each stores; others
+    /// there store nothing. Nothing else is written meanwhile, so a range should not hold many.
+    pub fn found(
+        &self,
+        paths: Range<&str>,
+        stored: &HashMap<Arc<str>, u64>,
+    ) -> Result<(), LedgerError> {
         let mut writing = self.writing.lock();
         let now_ms = now_ms();
-        let outcome = writing
-            .store
-            .found(prefix, stored, self.opened_ms, now_ms)?;
+        let outcome = writing.store.found(paths, stored, self.opened_ms, now_ms)?;
         self.tell_watches(&outcome, now_ms);
+        // whoever waits has its turn before the next range
+        MutexGuard::unlock_fair(writing);
         Ok(())
     }
 

@@ -113,6 +113,14 @@ impl Meter {
         recent.push_front(request);
     }
 
+    /// Goes on from what was counted before, of which the ledger knows.
+    pub fn count_on(&self, before: &Counts) {
+        for count in Count::ALL {
+            self.add(count, before[count]);
+        }
+        self.memory.lock().get_or_insert_default().taken += *before;
+    }
+
     /// Adds to a count.
     pub fn add(&self, count: Count, more: u64) {
         if more > 0 {

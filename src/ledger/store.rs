@@ -144,17 +144,18 @@ impl Store {
         })
     }
 
-    /// Notes what was found on disk below a node: what each stores; all others there store
-    /// nothing. What has changed since `since_ms` is newer and stays.
+    /// Notes what was found on disk of the nodes whose path is not below `from` and below `to`:
+    /// what each stores; all others there store nothing. What has changed since `since_ms` is
+    /// newer and stays.
     pub fn found(
         &mut self,
-        prefix: &str,
+        paths: Range<&str>,
         stored: &HashMap<Arc<str>, u64>,
         since_ms: u64,
         now_ms: u64,
     ) -> Result<Outcome, LedgerError> {
         self.change(now_ms, |turn| {
-            let known = turn.rows_below(prefix)?;
+            let known = turn.rows_between(paths)?;
             for (node, bytes) in stored {
                 let old = |row: &Row| row.bytes != *bytes && row.until_ms < since_ms;
                 if known.get(node).is_none_or(old) {
@@ -478,6 +479,18 @@ impl Turn<'_> {
              WHERE path >= ?1 AND path < ?3 AND (path = ?1 OR path >= ?2)",
         )?;
         let rows = select.query_map([path, &from, &to], |row| {
+            let path: String = row.get(3)?;
+            Ok((path.into(), Row::of(row)?))
+        })?;
+        rows.collect()
+    }
+
+    fn rows_between(&mut self, paths: Range<&str>) -> rusqlite::Result<HashMap<Arc<str>, Row>> {
+        let mut select = self.transaction.prepare(
+            "SELECT id, database_bytes, stored_until_ms, path FROM nodes
+             WHERE path >= ?1 AND path < ?2",
+        )?;
+        let rows = select.query_map([paths.start, paths.end], |row| {
             let path: String = row.get(3)?;
             Ok((path.into(), Row::of(row)?))
         })?;

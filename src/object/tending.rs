@@ -1,7 +1,7 @@
 //! What the host does to objects from outside: holds them between two turns, and takes them away.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
@@ -46,6 +46,17 @@ impl Actor {
             next += 1;
         }
         all
+    }
+
+    /// Whether nothing would be lost if this place, without its facets, were made anew when it is
+    /// next needed.
+    pub fn is_at_rest(&self) -> bool {
+        let eventful = self.broken.load(Relaxed) || self.killed.load(Relaxed);
+        !eventful
+            && !self.is_live()
+            && !self.is_busy()
+            && self.sockets.lock().all.is_empty()
+            && self.core.try_lock().is_some_and(|core| core.is_none())
     }
 
     /// Ends this object and its facets for good: nothing of them runs again, and whoever waits or

@@ -13,6 +13,7 @@ use wasmtime::{
 };
 
 use super::{
+    berths::Berths,
     image,
     imports::{self, Guest},
     instance::{Host, Sandbox, Signals},
@@ -66,6 +67,7 @@ pub struct Engine<H: Host> {
     pre: InstancePre<Guest<H>>,
     library: Arc<Library>,
     ticker: Arc<Ticker>,
+    berths: Arc<Berths>,
     max_instances: u32,
     max_memory_bytes: usize,
     /// Whether the image had to be compiled at this start.
@@ -92,11 +94,13 @@ impl<H: Host> Engine<H> {
             .instantiate_pre(&module)
             .map_err(|e| EngineError::Image(format!("{e:#}")))?;
         let ticker = Ticker::start(engine.clone());
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Self {
             library: Arc::new(Library::new(engine.clone())),
             engine,
             pre,
             ticker,
+            berths: Berths::new(processors),
             max_instances,
             max_memory_bytes: options.max_memory_bytes,
             compiled,
@@ -111,6 +115,7 @@ impl<H: Host> Engine<H> {
     ) -> Result<Sandbox<H>, EngineError> {
         let mut guest = Guest::new(signals, memory_bytes.min(self.max_memory_bytes));
         guest.modules.library = Some(self.library.clone());
+        guest.berths = Some(self.berths.clone());
         let mut store = wasmtime::Store::new(&self.engine, guest);
         store.limiter(|guest| guest);
         store.set_epoch_deadline(1);

@@ -8,6 +8,7 @@ use std::{
 use wasmtime::{Caller, Extern, Linker, Memory, ResourceLimiter, Result};
 
 use super::{
+    berths::{Berth, Berths},
     instance::{Fault, Host, Signals},
     modules,
     wire::{Reader, Writer},
@@ -42,6 +43,10 @@ pub(super) struct Guest<H> {
     pub last_words: String,
     /// What it has of modules that it brought along.
     pub modules: modules::State,
+    /// Where long turns wait for each other; `None` where there are no others.
+    pub berths: Option<Arc<Berths>>,
+    /// The place of a long turn.
+    pub berth: Option<Berth>,
     memory_limit: usize,
     answer: Writer,
 }
@@ -56,6 +61,8 @@ impl<H: Host> Guest<H> {
             memory_refused: false,
             last_words: String::new(),
             modules: modules::State::default(),
+            berths: None,
+            berth: None,
             memory_limit,
             answer: Writer::new(),
         }
@@ -66,6 +73,11 @@ impl<H: Host> Guest<H> {
         self.ticks += 1;
         if self.ticks == LONG_TURN_TICKS {
             give_way();
+        }
+        if self.gave_way() && self.berth.as_ref().is_none_or(Berth::is_over) {
+            self.berth = None;
+            let berths = self.berths.as_ref();
+            self.berth = berths.and_then(|berths| berths.take(&self.signals));
         }
         self.signals
             .must_end()

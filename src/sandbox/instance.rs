@@ -5,9 +5,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    thread::Thread,
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use wasmtime::{Instance, Memory, Store, Trap, TypedFunc};
 
 use super::{
@@ -63,6 +65,8 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Signals {
     kill: AtomicBool,
+    /// Sleeps in the middle of a turn, until it is killed or may go on.
+    sleeper: Mutex<Option<Thread>>,
     cpu_limit_ms: AtomicU64,
     memory_limit: AtomicU64,
     /// CPU time of its thread when the turn under way began, nanoseconds.
@@ -74,6 +78,7 @@ impl Signals {
     pub fn new(cpu_limit_ms: u64) -> Self {
         Self {
             kill: AtomicBool::new(false),
+            sleeper: Mutex::new(None),
             cpu_limit_ms: AtomicU64::new(cpu_limit_ms),
             memory_limit: AtomicU64::new(u64::MAX),
             turn_began_ns: AtomicU64::new(0),
@@ -83,6 +88,14 @@ impl Signals {
     /// Ends the guest within a few milliseconds, or before its next turn.
     pub fn kill(&self) {
         self.kill.store(true, Ordering::Release);
+        if let Some(sleeper) = &*self.sleeper.lock() {
+            sleeper.unpark();
+        }
+    }
+
+    /// Which thread [`Signals::kill`] wakes from now on.
+    pub(super) fn wake_at_kill(&self, sleeper: Option<Thread>) {
+        *self.sleeper.lock() = sleeper;
     }
 
     /// Whether [`Signals::kill`] was called.
@@ -212,6 +225,7 @@ impl<H: Host> Sandbox<H> {
             self.deliver(event)
         };
         drop(running);
+        self.store.data_mut().berth = None;
         let outcome = result.map_err(|error| self.fault(&error));
         self.ended |= outcome.is_err();
         let cpu = about_thread_cpu().saturating_sub(began);

@@ -7,11 +7,13 @@
 //! - `imports.rs`: the few functions that a guest may call.
 //! - [`modules`]: wasm that a guest brings along, run beside it in its own store.
 //! - `clock.rs`: the CPU time of threads.
-//! - `ticker.rs`: the clock that lets a running guest be stopped.
+//! - `ticker.rs`: the clock that lets a running guest be stopped; `berths.rs`: long turns take
+//!   turns.
 //!
 //! Nothing here knows what the guest computes: not JavaScript, not SQL, not HTTP. A guest runs
 //! an event to completion; whatever takes time is the host's business between two events.
 
+mod berths;
 mod clock;
 mod engine;
 #[cfg(test)]

@@ -13,14 +13,18 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{ErrorKind, Read, Write},
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::{
-    alarm_index::IndexedAlarm, connection::Durability, database::Database, error::StorageError,
+    alarm_index::IndexedAlarm,
+    connection::Durability,
+    database::Database,
+    error::StorageError,
+    listing::{NamespaceFolder, ObjectId, StoredObject, each_folder},
     object_files::ObjectFiles,
 };
 
@@ -55,31 +59,6 @@ pub struct DataDir {
     path: PathBuf,
     /// Closing it gives the lock up.
     _lock: File,
-}
-
-/// One object on disk, as [`DataDir::list_objects`] finds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredObject {
-    /// 64 hexadecimal digits.
-    pub id: String,
-    pub name: Option<String>,
-    /// By number.
-    pub facets: Vec<StoredFacet>,
-    /// Bytes of the object's own database with its WAL; 0 when it has none.
-    pub database_bytes: u64,
-}
-
-/// One facet on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredFacet {
-    pub number: u16,
-    /// 0 for the object itself.
-    pub parent: u16,
-    pub name: String,
-    /// False for one that was deleted or never wrote.
-    pub has_database: bool,
-    /// Bytes of its database with its WAL.
-    pub bytes: u64,
 }
 
 impl DataDir {
@@ -129,7 +108,7 @@ impl DataDir {
         namespace: &str,
         id: &str,
     ) -> Result<ObjectFiles, StorageError> {
-        if !is_object_id(id) {
+        if ObjectId::parse(id).is_none() {
             return Err(StorageError::Rejected(format!(
                 "{id:?} is not an object id: 64 lower-case hexadecimal digits are needed"
             )));
@@ -161,13 +140,14 @@ impl DataDir {
     ) -> Result<Vec<IndexedAlarm>, StorageError> {
         let mut found = Vec::new();
         for stored in self.list_objects(worker, namespace)? {
-            let files = self.object(worker, namespace, &stored.id)?;
+            let id = stored.id.to_string();
+            let files = self.object(worker, namespace, &id)?;
             let facets = stored.facets.iter().filter(|facet| facet.has_database);
             for facet in std::iter::once(0).chain(facets.map(|facet| facet.number)) {
                 let mut database = Database::in_folder(&files, facet, Durability::Full);
                 if let Ok(Some(at_ms)) = database.alarm() {
                     found.push(IndexedAlarm {
-                        object: stored.id.clone(),
+                        object: id.clone(),
                         facet,
                         at_ms: Some(at_ms),
                     });
@@ -193,80 +173,34 @@ impl DataDir {
         Ok(found)
     }
 
+    /// The folder of a namespace; `None` when it has no objects.
+    pub fn namespace(
+        &self,
+        worker: &str,
+        namespace: &str,
+    ) -> Result<Option<NamespaceFolder>, StorageError> {
+        NamespaceFolder::open(self.namespace_path(worker, namespace))
+    }
+
     /// Every object of a namespace, sorted by id. Opens no database.
     pub fn list_objects(
         &self,
         worker: &str,
         namespace: &str,
     ) -> Result<Vec<StoredObject>, StorageError> {
-        let folder = self.namespace_path(worker, namespace);
-        let mut ids = folders_in(&folder)?;
-        ids.retain(|name| is_object_id(name));
-        ids.sort_unstable();
-        ids.into_iter().map(|id| read_object(&folder, id)).collect()
+        let Some(folder) = self.namespace(worker, namespace)? else {
+            return Ok(Vec::new());
+        };
+        let ids = folder.ids()?;
+        Ok(ids.into_iter().map(|id| folder.read(id)).collect())
     }
-}
-
-fn read_object(namespace: &Path, id: String) -> Result<StoredObject, StorageError> {
-    let files = ObjectFiles::new(namespace.join(&id));
-    // An object whose tree cannot be read is shown without its facets; using it tells why.
-    let tree = files.read_tree().unwrap_or_default();
-    let facets = tree.facets().iter().map(|facet| {
-        let bytes = database_bytes(&files.database_path(facet.number));
-        StoredFacet {
-            number: facet.number,
-            parent: facet.parent,
-            name: facet.name.to_string(),
-            has_database: bytes.is_some(),
-            bytes: bytes.unwrap_or(0),
-        }
-    });
-    Ok(StoredObject {
-        name: tree.object_name().map(str::to_owned),
-        facets: facets.collect(),
-        database_bytes: database_bytes(&files.database_path(0)).unwrap_or(0),
-        id,
-    })
-}
-
-/// Size of a database and its WAL; `None` without a database.
-fn database_bytes(path: &Path) -> Option<u64> {
-    let own = fs::metadata(path).ok()?.len();
-    let wal = fs::metadata(with_suffix(path, "-wal")).map_or(0, |wal| wal.len());
-    Some(own + wal)
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push(suffix);
-    name.into()
 }
 
 /// Names of the folders in a folder; none when it does not exist.
 fn folders_in(folder: &Path) -> Result<Vec<String>, StorageError> {
-    let failed = |cause| StorageError::file("read", folder, &cause);
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(cause) => return Err(failed(cause)),
-    };
     let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        if entry.file_type().is_ok_and(|kind| kind.is_dir())
-            && let Ok(name) = entry.file_name().into_string()
-        {
-            names.push(name);
-        }
-    }
+    each_folder(folder, |name| names.push(name.to_owned()))?;
     Ok(names)
-}
-
-fn is_object_id(text: &str) -> bool {
-    text.len() == 64
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// A name made safe for a file system: everything but `[A-Za-z0-9._-]` percent-encoded, and

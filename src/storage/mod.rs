@@ -10,7 +10,8 @@
 //! - `database`: one file, opened late; `turn`: its turns, with the commit gate; `kv`: keys and
 //!   values in it; `alarm`: its alarm
 //! - `file`, `tree`, `object_files`, `layout`: files, the names of facets, an object's folder,
-//!   and where everything lies in the data folder; `alarm_index`: which objects have alarms
+//!   and where everything lies in the data folder; `listing`: which objects are there;
+//!   `alarm_index`: which of them have alarms
 //! - `moment`, `draft`: copying an object while it runs, and putting a whole one in its place
 
 mod alarm;
@@ -27,6 +28,7 @@ mod interrupt;
 mod kv;
 mod layout;
 mod limit;
+mod listing;
 mod moment;
 mod object_files;
 mod open;
@@ -47,7 +49,8 @@ pub use draft::Draft;
 pub use error::StorageError;
 pub use interrupt::InterruptHandle;
 pub use kv::KvRange;
-pub use layout::{DataDir, DataDirError, StoredFacet, StoredObject};
+pub use layout::{DataDir, DataDirError};
+pub use listing::{NamespaceFolder, ObjectId, StoredFacet, StoredObject};
 pub use moment::{CopiedAlarm, Moment, check_database};
 pub use object_files::ObjectFiles;
 pub use sql::{Batch, CursorId, Executed, RowSink};

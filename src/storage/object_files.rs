@@ -17,8 +17,8 @@ use super::{
     tree::{Facet, MAX_FACETS, Tree},
 };
 
-const TREE_FILE: &str = "tree";
-const OBJECT_DATABASE: &str = "object.sqlite";
+pub(super) const TREE_FILE: &str = "tree";
+pub(super) const OBJECT_DATABASE: &str = "object.sqlite";
 
 /// The folder of one object. Clones share what they know, so all databases of an object use
 /// clones of one.
@@ -41,6 +41,11 @@ struct State {
     unsynced_parents: Vec<PathBuf>,
 }
 
+/// Name of the file of a facet's database.
+pub(super) fn facet_database(number: u16) -> String {
+    format!("facet-{number}.sqlite")
+}
+
 impl ObjectFiles {
     pub(super) fn new(folder: PathBuf) -> Self {
         ObjectFiles(Arc::new(Shared {
@@ -58,7 +63,7 @@ impl ObjectFiles {
     pub fn database_path(&self, facet: u16) -> PathBuf {
         match facet {
             0 => self.0.folder.join(OBJECT_DATABASE),
-            _ => self.0.folder.join(format!("facet-{facet}.sqlite")),
+            _ => self.0.folder.join(facet_database(facet)),
         }
     }
 

@@ -49,7 +49,7 @@ pub fn row(label: &str, depth: u16) -> Row {
 }
 
 /// Rows from label, depth and requests per second, with ids that nest as real ones do.
-pub fn rows(nodes: &[(&str, u16, f32)]) -> Arc<[Row]> {
+pub fn rows(nodes: &[(&str, u16, f32)]) -> Arc<[Arc<Row>]> {
     let mut path: Vec<String> = Vec::new();
     nodes
         .iter()
@@ -57,12 +57,12 @@ pub fn rows(nodes: &[(&str, u16, f32)]) -> Arc<[Row]> {
             path.truncate(depth as usize);
             let parent = (!path.is_empty()).then(|| NodeId(path.join("/").into()));
             path.push(label.to_owned());
-            Row {
+            Arc::new(Row {
                 id: NodeId(path.join("/").into()),
                 parent,
                 requests_per_s: rate,
                 ..row(label, depth)
-            }
+            })
         })
         .collect()
 }
@@ -101,6 +101,7 @@ pub fn overview() -> Overview {
     ])
     .to_vec();
     for (i, row) in rows.iter_mut().enumerate() {
+        let row = Arc::make_mut(row);
         let busy = row.requests_per_s > 0.0;
         let n = i as u64 + 1;
         row.state = match &*row.label {
@@ -274,7 +275,7 @@ pub fn pause(model: &mut Model) {
     let mut overview = overview();
     let mut rows = overview.rows.to_vec();
     for row in rows.iter_mut().filter(|row| row.id.0.starts_with(&*at.0)) {
-        row.state = State::Paused;
+        Arc::make_mut(row).state = State::Paused;
     }
     overview.rows = rows.into();
     overview.totals.live -= 2;

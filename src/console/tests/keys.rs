@@ -38,9 +38,9 @@ fn look(model: &mut Model) -> String {
 
 fn with_rows(change: impl FnOnce(&mut Vec<Row>)) -> Arc<Overview> {
     let mut overview = fake::overview();
-    let mut rows = overview.rows.to_vec();
+    let mut rows: Vec<Row> = overview.rows.iter().map(|row| (**row).clone()).collect();
     change(&mut rows);
-    overview.rows = rows.into();
+    overview.rows = rows.into_iter().map(Arc::new).collect();
     overview.revision += 1;
     Arc::new(overview)
 }

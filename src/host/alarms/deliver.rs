@@ -163,7 +163,7 @@ impl Host {
     }
 
     fn alarm_root(&self, key: &Key) -> Result<Option<Arc<Actor>>, CallError> {
-        if let Some(object) = self.registry.known(&key.root) {
+        if let Some(object) = self.known(&key.root) {
             return Ok(Some(object));
         }
         let (space, id) = key.split();

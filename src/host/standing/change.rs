@@ -184,6 +184,11 @@ impl Host {
         self.standings.hosts(node)
     }
 
+    /// Whether anything is paused.
+    pub fn any_paused(&self) -> bool {
+        self.standings.any_paused()
+    }
+
     /// The pause that a node is under, and the node that is paused.
     pub fn pause_of(&self, node: &str) -> Option<(Paused, String)> {
         self.standings.paused(node)

@@ -201,6 +201,11 @@ impl Standings {
         self.levels.read().paused.keys().cloned().collect()
     }
 
+    /// Whether anything is paused.
+    pub fn any_paused(&self) -> bool {
+        !self.levels.read().paused.is_empty()
+    }
+
     /// The pause that a node is under, and the node that is paused.
     pub fn paused(&self, node: &str) -> Option<(Paused, String)> {
         let levels = self.levels.read();

@@ -68,6 +68,15 @@ impl Host {
                 deleted += self.delete_object(&object)?;
             }
         }
+        let mut stored = Vec::new();
+        self.each_stored(Some(path), |object| {
+            stored.extend(object.into_iter().next().map(|line| line.node));
+        });
+        for node in stored {
+            if let Some(object) = self.known(&node) {
+                deleted += self.delete_object(&object)?;
+            }
+        }
         Ok(deleted)
     }
 

@@ -44,12 +44,11 @@ impl Host {
         }
         let id = id::from_name(&namespace.unique_key(), &unpercent(object));
         let named = object_path(worker, class, &id);
-        let path = match self.registry.known(&named) {
-            Some(_) => named,
-            None => self
-                .registry
-                .one_with(&format!("{worker}/{class}/{object}"))
-                .unwrap_or(named),
+        let path = if self.registry.knows(&named) {
+            named
+        } else {
+            let prefix = format!("{worker}/{class}/{object}");
+            self.registry.one_with(&prefix).unwrap_or(named)
         };
         match parts.get(3) {
             Some(facet) => format!("{path}/{facet}"),
@@ -97,7 +96,7 @@ impl Host {
     }
 
     /// The namespace of the object at `path`, as its worker's code has it now.
-    pub(super) fn namespace_of(&self, path: &str) -> Result<Arc<Namespace>, VerbError> {
+    pub(in crate::host) fn namespace_of(&self, path: &str) -> Result<Arc<Namespace>, VerbError> {
         let mut parts = path.split('/');
         let (worker, class) = (parts.next().unwrap_or_default(), parts.next());
         let worker = self.worker(worker);
@@ -121,7 +120,7 @@ impl Host {
         let id = id::from_name(&namespace.unique_key(), name);
         let path = object_path(&namespace.worker, &namespace.class, &id);
         let files = self.data.object(&namespace.worker, &namespace.class, &id)?;
-        let live = self.registry.known(&path);
+        let live = self.registry.actor(&path);
         if files.folder().exists() || live.is_some_and(|actor| actor.is_live()) {
             return Err(VerbError::Taken { name: name.into() });
         }

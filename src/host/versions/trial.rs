@@ -191,6 +191,9 @@ impl Host {
         for actor in self.running(of) {
             sum += actor.meter.counts();
         }
+        if let Of::Project(name) = of {
+            sum += self.stored_counts(name);
+        }
         sum
     }
 

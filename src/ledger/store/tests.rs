@@ -173,7 +173,9 @@ fn what_was_found_on_disk_replaces_what_was_known() {
         ("w/C/3".into(), 8),
         ("w/C/9".into(), 1),
     ]);
-    store.found("w/C", &found, start, start + 2_000).unwrap();
+    store
+        .found("w/C/".."w/C0", &found, start, start + 2_000)
+        .unwrap();
     let reader = Reader::open(data.path()).unwrap();
     let stored = |node| reader.stored(Nodes::Only(node)).unwrap();
     assert_eq!(

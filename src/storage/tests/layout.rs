@@ -47,8 +47,8 @@ fn an_object_appears_with_its_first_database() {
     let listed = data.list_objects("my app", "Room").unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(
-        (listed[0].id.as_str(), listed[0].name.as_deref()),
-        (ID, Some("lobby"))
+        (listed[0].id.to_string(), listed[0].name.as_deref()),
+        (ID.to_string(), Some("lobby"))
     );
     assert_eq!(listed[0].database_bytes, 0);
     let facets = &listed[0].facets;
