@@ -272,7 +272,7 @@ fn a_verb_is_carried_out_and_told() {
     let mut seat = Seat::open("serves", &[]);
     seat.expect_taken();
     seat.press("jjr");
-    seat.wait_for("done with apps/AppRunner/my-app");
+    seat.wait_for("done with my-app");
     seat.press("4");
     seat.wait_for("visit counted");
     seat.child.kill().expect("signals");
