@@ -112,7 +112,7 @@ pub fn overview() -> Overview {
         };
         row.requests = n * 977;
         row.database_bytes = n * 61_440;
-        row.cost_micros = if n % 7 == 0 { 0 } else { n.pow(6) };
+        row.cost_micros = if n.is_multiple_of(7) { 0 } else { n.pow(6) };
         if busy {
             row.version = "3f9a2c1b".into();
             row.spark = std::array::from_fn(|s| ((s * 7 + i * 3) % 11) as u16);
