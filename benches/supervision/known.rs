@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::{
     Outcome,
-    server::{Server, lapidary},
+    server::{Server, lapidary, memory_mib},
     share_ms,
 };
 
@@ -166,21 +166,27 @@ fn pictures(data: &Path) -> Outcome<()> {
     std::thread::sleep(Duration::from_secs(5));
     let _inside = runtime.enter();
     let control = Local::new(host.clone(), "http://127.0.0.1:1", runtime.handle().clone());
+    let before = memory_mib("self")?.1;
     let mut times = Vec::new();
     let mut rows = 0;
+    let mut last = None;
     for _ in 0..20 {
         // nobody looks in between, so each look is given a new picture
         let begun = Instant::now();
         let overview = control.overview();
         times.push(begun.elapsed().as_secs_f64());
         rows = overview.borrow().rows.len();
+        last = Some(overview.borrow().clone());
     }
     let first = times.remove(0);
     println!(
-        "  the console's first picture: {rows} rows in {:.0} ms; each after it: {:.1} ms",
+        "  the console's first picture: {rows} rows in {:.0} ms; each after it: {:.1} ms; all rows \
+         take {:.1} MiB",
         first * 1e3,
         share_ms(&mut times, 0.5),
+        memory_mib("self")?.1 - before,
     );
+    drop(last);
     host.stop(Duration::from_secs(5));
     Ok(())
 }

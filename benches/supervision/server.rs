@@ -74,18 +74,9 @@ impl Server {
         Ok(Control(BufReader::new(stream)))
     }
 
-    /// Proportional set size and how much of it no file backs, MiB.
+    /// See [`memory_mib`].
     pub fn memory_mib(&self) -> Outcome<(f64, f64)> {
-        let path = format!("/proc/{}/smaps_rollup", self.child.id());
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-        let field = |name: &str| {
-            let line = text.lines().find(|line| line.starts_with(name))?;
-            let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-            Some(kib / 1024.0)
-        };
-        field("Pss:")
-            .zip(field("Pss_Anon:").or(field("Anonymous:")))
-            .ok_or_else(|| format!("{path} does not tell"))
+        memory_mib(&self.child.id().to_string())
     }
 
     /// Lets it finish what it is at.
@@ -107,6 +98,20 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Proportional set size of a process and how much of it no file backs, MiB.
+pub fn memory_mib(process: &str) -> Outcome<(f64, f64)> {
+    let path = format!("/proc/{process}/smaps_rollup");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    let field = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kib / 1024.0)
+    };
+    field("Pss:")
+        .zip(field("Pss_Anon:").or(field("Anonymous:")))
+        .ok_or_else(|| format!("{path} does not tell"))
 }
 
 /// A conversation over the control socket.

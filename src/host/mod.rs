@@ -3,7 +3,8 @@
 //! - [`Host`] (this file): started once; requests come in through [`Host::fetch`].
 //! - `worker`: a project's worker, its current code and its warm instances.
 //! - `setup`: from a project on disk to code that can run.
-//! - `registry`: which objects are known, live or not; `stored`: those that lie on disk.
+//! - `registry`: which objects are known, live or not; `stored`: those that lie on disk,
+//!   `contents`: what is kept of each.
 //! - `alarms`: rings what objects asked to be woken for.
 //! - `standing`: limits at every level, and what is paused.
 //! - `supervise`: what a supervising class may ask, for its own facets.
@@ -13,6 +14,7 @@
 //! - `verbs`: kill, hibernate, delete, fork, rename, export, import.
 
 mod alarms;
+mod contents;
 mod lifecycle;
 mod registry;
 mod setup;
@@ -81,6 +83,12 @@ pub struct Options {
     pub max_instances: u32,
     /// How long an object may have nothing to do before it leaves memory.
     pub idle: Duration,
+    /// How many objects that have left memory are remembered with their last requests; of others
+    /// only what is on disk, and what they have counted.
+    pub kept_actors: usize,
+    /// For how long all others are, too. What an object may use in a minute is counted there, so
+    /// this should be longer.
+    pub rest: Duration,
     /// How long an alarm waits after its first failure.
     pub alarm_retry: Duration,
     /// How long requests wait for an object that a limit has paused.
@@ -98,6 +106,8 @@ impl Options {
             limits: Limits::default(),
             max_instances: 8_000,
             idle: Duration::from_secs(10),
+            kept_actors: 1_000,
+            rest: Duration::from_secs(120),
             alarm_retry: Duration::from_secs(2),
             pause_wait: Duration::from_secs(10),
             ledger: LedgerSettings::default(),

@@ -10,11 +10,15 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 
+use super::contents::Contents;
 use crate::{
     ledger::Counts,
     object::{Actor, Code, Namespace},
-    storage::{ObjectId, StoredFacet, StoredObject},
+    storage::{ObjectId, StoredObject},
 };
+
+/// Stored objects that are looked at while nobody can change any.
+const LOOKED_AT_ONCE: usize = 500;
 
 /// Node path of an object: `worker/Class/hex`.
 pub(super) fn object_path(worker: &str, class: &str, id: &str) -> String {
@@ -25,28 +29,29 @@ pub(super) fn object_path(worker: &str, class: &str, id: &str) -> String {
 type CodeKey = (Arc<str>, Arc<str>);
 
 /// An object that lies on disk and of which nothing is in memory but this.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Stored {
-    pub name: Option<Box<str>>,
+    pub contents: Contents,
     pub database_bytes: u64,
-    /// Facets that have a database, parents first.
-    pub facets: Box<[StoredFacet]>,
-    /// What it and then each of `facets` have counted since the program started; empty for
-    /// nothing.
-    pub used: Box<[Counts]>,
+    /// What it and then each of its facets have counted since the program started; `None` for
+    /// nothing. In a box of its own, because most have none.
+    pub used: Option<Box<Vec<Counts>>>,
 }
 
 impl Stored {
     /// What is on disk, and has counted nothing yet.
-    pub fn new(object: StoredObject) -> Self {
-        let mut facets = object.facets;
-        facets.retain(|facet| facet.has_database);
+    pub fn new(object: &StoredObject) -> Self {
         Self {
-            name: object.name.map(String::into_boxed_str),
+            contents: Contents::of(object),
             database_bytes: object.database_bytes,
-            facets: facets.into(),
-            used: Box::default(),
+            used: None,
         }
+    }
+
+    /// What the object (0) or one of its facets (from 1, in their order) has counted.
+    pub fn used(&self, at: usize) -> Counts {
+        let used = self.used.as_ref().and_then(|used| used.get(at));
+        used.copied().unwrap_or_default()
     }
 }
 
@@ -161,13 +166,25 @@ impl Registry {
         objects.actors.contains_key(path) || objects.stored(path).is_some()
     }
 
-    /// Looks at all stored objects at and below a worker or namespace, or everywhere.
+    /// Looks at all stored objects at and below a worker or namespace, or everywhere. Requests for
+    /// others need not wait until it is done.
     pub fn each_stored(&self, path: Option<&str>, mut look: impl FnMut(&Space, ObjectId, &Stored)) {
-        let objects = self.objects.read();
-        let wanted = |space: &&Space| path.is_none_or(|path| is_at(path, &space.path));
-        for space in objects.spaces.iter().filter(wanted) {
-            for (id, stored) in &space.objects {
-                look(space, *id, stored);
+        let wanted = |space: &Space| path.is_none_or(|path| is_at(path, &space.path));
+        // a space stays where it is
+        let count = self.objects.read().spaces.len();
+        for at in 0..count {
+            let ids: Vec<ObjectId> = match &self.objects.read().spaces[at] {
+                space if wanted(space) => space.objects.keys().copied().collect(),
+                _ => continue,
+            };
+            for some in ids.chunks(LOOKED_AT_ONCE) {
+                let objects = self.objects.read();
+                let space = &objects.spaces[at];
+                for id in some {
+                    if let Some(stored) = space.objects.get(id) {
+                        look(space, *id, stored);
+                    }
+                }
             }
         }
     }

@@ -9,13 +9,14 @@ use std::{
 
 use super::{
     Host,
+    contents::Facet,
     registry::{Space, Stored, object_path},
     worker::Worker,
 };
 use crate::{
     ledger::{Counts, Level, Source, harmless, now_ms},
     object::{Actor, Kind, Namespace, percent},
-    storage::{NamespaceFolder, ObjectId, StorageError, StoredFacet},
+    storage::{NamespaceFolder, ObjectId, StorageError},
 };
 
 /// Digits of an id that stand for it where it has no name.
@@ -24,12 +25,6 @@ const SHORT_ID: usize = 8;
 const LISTED_AT_ONCE: usize = 512;
 /// Objects of which the ledger is told at once.
 const TOLD_AT_ONCE: usize = 1_000;
-/// Objects at rest that stay actors, with what they remember of their last requests.
-const KEPT: usize = 1_000;
-/// How long an object is at rest at least before it is put away, milliseconds: what it may use
-/// in a minute is counted in its actor.
-const REST_MS: u64 = 120_000;
-
 /// What a person sees of an object.
 pub(super) fn object_label(class: &str, id: &str, name: Option<&str>) -> String {
     format!("{class} ▸ {}", name_or_digits(id, name))
@@ -62,59 +57,53 @@ impl Stored {
     /// Makes what is known of an object known to its new actor.
     pub(super) fn bring_back(&self, object: &Arc<Actor>) {
         object.meter.set_database(self.database_bytes);
-        self.count_on(0, object);
+        object.meter.count_on(&self.used(0));
         let mut known: Vec<(u16, Arc<Actor>)> = vec![(0, object.clone())];
-        for (at, facet) in self.facets.iter().enumerate() {
+        for (at, facet) in self.contents.facets().enumerate() {
             let parent = known.iter().find(|(number, _)| *number == facet.parent);
             if let Some((_, parent)) = parent
-                && let Ok(actor) = parent.stored_facet(&facet.name)
+                && let Ok(actor) = parent.stored_facet(facet.name)
             {
                 actor.meter.set_database(facet.bytes);
-                self.count_on(at + 1, &actor);
+                actor.meter.count_on(&self.used(at + 1));
                 known.push((facet.number, actor));
             }
-        }
-    }
-
-    fn count_on(&self, at: usize, actor: &Actor) {
-        if let Some(used) = self.used.get(at) {
-            actor.meter.count_on(used);
         }
     }
 
     /// The object and its facets, each below its parent, in the order of their names.
     pub(super) fn lines(&self, space: &Space, id: ObjectId) -> Vec<Line> {
         let id = id.to_string();
-        let name = name_or_digits(&id, self.name.as_deref());
+        let name = name_or_digits(&id, self.contents.name());
         let mut lines = vec![Line {
             node: format!("{}/{id}", space.path),
             label: format!("{} ▸ {name}", space.namespace.class),
             name,
             level: 0,
             database_bytes: self.database_bytes,
-            used: self.used.first().copied().unwrap_or_default(),
+            used: self.used(0),
         }];
         self.facet_lines(0, 0, &mut lines);
         lines
     }
 
     fn facet_lines(&self, number: u16, parent: usize, lines: &mut Vec<Line>) {
-        let facets = self.facets.iter().enumerate();
-        let mut own: Vec<(String, usize, &StoredFacet)> = facets
+        let facets = self.contents.facets().enumerate();
+        let mut own: Vec<(String, usize, Facet<'_>)> = facets
             .filter(|(_, facet)| facet.parent == number)
-            .map(|(at, facet)| (percent(&facet.name), at, facet))
+            .map(|(at, facet)| (percent(facet.name), at, facet))
             .collect();
         own.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for (path, at, facet) in own {
             let above = &lines[parent];
-            let name = harmless(&facet.name, 64);
+            let name = harmless(facet.name, 64);
             lines.push(Line {
                 node: format!("{}/{path}", above.node),
                 label: format!("{} ▸ {name}", above.label),
                 name,
                 level: above.level + 1,
                 database_bytes: facet.bytes,
-                used: self.used.get(at + 1).copied().unwrap_or_default(),
+                used: self.used(at + 1),
             });
             self.facet_lines(facet.number, lines.len() - 1, lines);
         }
@@ -128,7 +117,7 @@ impl Stored {
         if !tree.iter().all(at_rest) || !folder.has(id) {
             return None;
         }
-        let mut stored = Stored::new(folder.read(id));
+        let mut stored = Stored::new(&folder.read(id));
         let mut used: HashMap<u16, Counts> = HashMap::new();
         for each in &tree {
             if let Kind::Object(place) = &each.kind {
@@ -136,10 +125,11 @@ impl Stored {
             }
         }
         if used.values().any(|used| !used.is_zero()) {
-            let numbers = std::iter::once(0).chain(stored.facets.iter().map(|facet| facet.number));
-            stored.used = numbers
-                .map(|number| used.get(&number).copied().unwrap_or_default())
-                .collect();
+            let facets = stored.contents.facets().map(|facet| facet.number);
+            let each = std::iter::once(0)
+                .chain(facets)
+                .map(|number| used.get(&number).copied().unwrap_or_default());
+            stored.used = Some(Box::new(each.collect()));
         }
         Some(stored)
     }
@@ -177,7 +167,10 @@ impl Host {
             return Some(actor);
         }
         let (_, id) = path.rsplit_once('/')?;
-        let look = |space: &Space, stored: &Stored| (space.namespace.clone(), stored.name.clone());
+        let look = |space: &Space, stored: &Stored| {
+            let name = stored.contents.name().map(String::from);
+            (space.namespace.clone(), name)
+        };
         let (namespace, name) = self.registry.stored(path, look)?;
         self.object(&namespace, id, name.as_deref()).ok()
     }
@@ -216,7 +209,7 @@ impl Host {
         self.registry.expect_stored(namespace, ids.len());
         let list = |ids: &[ObjectId]| {
             for some in ids.chunks(LISTED_AT_ONCE) {
-                let read = |id: &ObjectId| (*id, Stored::new(folder.read(*id)));
+                let read = |id: &ObjectId| (*id, Stored::new(&folder.read(*id)));
                 self.registry
                     .store(namespace, some.iter().map(read).collect());
             }
@@ -281,8 +274,8 @@ impl Host {
     pub(super) fn stored_counts(&self, worker: &str) -> Counts {
         let mut sum = Counts::default();
         self.registry.each_stored(Some(worker), |_, _, stored| {
-            if let Some(used) = stored.used.first() {
-                sum += *used;
+            if stored.used.is_some() {
+                sum += stored.used(0);
             }
         });
         sum
@@ -290,7 +283,8 @@ impl Host {
 
     /// Lets go of the actors of objects that have been at rest longest, when there are many.
     pub(super) fn put_away(&self) {
-        let before = now_ms().saturating_sub(REST_MS);
+        let rest_ms = self.options.rest.as_millis() as u64;
+        let before = now_ms().saturating_sub(rest_ms);
         let actors = self.registry.actors();
         let mut at_rest: Vec<(u64, Arc<str>)> = actors
             .iter()
@@ -301,7 +295,11 @@ impl Host {
             })
             .collect();
         drop(actors);
-        let Some(many) = at_rest.len().checked_sub(KEPT).filter(|many| *many > 0) else {
+        let Some(many) = at_rest
+            .len()
+            .checked_sub(self.options.kept_actors)
+            .filter(|many| *many > 0)
+        else {
             return;
         };
         at_rest.sort_unstable();

@@ -209,7 +209,7 @@ impl Host {
                 self.may_add_object(&namespace.worker, objects)?;
                 return self.new_object(namespace, id, name, path);
             };
-            let name = stored.name.as_deref().or(name);
+            let name = stored.contents.name().or(name);
             let object = self.new_object(namespace, id, name, path)?;
             stored.bring_back(&object);
             Ok(object)

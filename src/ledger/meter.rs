@@ -115,6 +115,9 @@ impl Meter {
 
     /// Goes on from what was counted before, of which the ledger knows.
     pub fn count_on(&self, before: &Counts) {
+        if before.is_zero() {
+            return;
+        }
         for count in Count::ALL {
             self.add(count, before[count]);
         }

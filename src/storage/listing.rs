@@ -134,17 +134,12 @@ impl NamespaceFolder {
 
     /// An object whose tree cannot be read is shown without its facets; using it tells why.
     fn tree(&self, path: &str) -> Tree {
-        let mut content = Vec::new();
-        let read = openat(
-            &self.folder,
-            path,
-            OFlags::RDONLY | OFlags::CLOEXEC,
-            Mode::empty(),
-        );
-        match read.map(|file| File::from(file).read_to_end(&mut content)) {
-            Ok(Ok(_)) => Tree::read(&content).unwrap_or_default(),
-            _ => Tree::default(),
-        }
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let content = openat(&self.folder, path, flags, Mode::empty())
+            .map_err(Into::into)
+            .and_then(|file| whole(File::from(file)));
+        let tree = content.map(|content| Tree::read(&content).unwrap_or_default());
+        tree.unwrap_or_default()
     }
 
     /// Size of a database and its WAL; `None` without a database.
@@ -155,6 +150,17 @@ impl NamespaceFolder {
         };
         Some(size(path)? + size(&format!("{path}-wal")).unwrap_or(0))
     }
+}
+
+/// What is in a file. Most are small: those cost one call of the system.
+fn whole(mut file: File) -> std::io::Result<Vec<u8>> {
+    let mut content = vec![0; 512];
+    let read = file.read(&mut content)?;
+    content.truncate(read);
+    if read == content.capacity() {
+        file.read_to_end(&mut content)?;
+    }
+    Ok(content)
 }
 
 /// Calls with the name of each folder in a folder; none when it does not exist.
