@@ -207,7 +207,12 @@ fn act(host: &Host, path: &str, verb: Verb, changed: &mut Changed) -> Outcome {
         Verb::Kill(_) => Ok(killed(path, host.kill(path, KILLED)?)),
         Verb::Reload(_) => Ok(host.reload(path)?),
         Verb::Pause { reason, wait_s, .. } => {
-            let reason = reason.unwrap_or_else(|| format!("{path} is paused by its operator."));
+            let reason = reason.unwrap_or_else(|| {
+                // callers are told, so by its name
+                let label = host.node(path).map(|actor| actor.source.label.clone());
+                let name = label.as_deref().unwrap_or(path);
+                format!("{name} is paused by its operator.")
+            });
             let wait_s = wait_s.unwrap_or(PAUSE_WAIT_S);
             let said = format!(
                 "paused {path}: requests wait up to {wait_s} s for it to be resumed, and then get \
