@@ -332,7 +332,7 @@ fn an_archive_travels_and_a_damaged_one_changes_nothing() {
         assert_has(&why, "cannot be imported");
         assert_has(&why, "Nothing was changed");
     }
-    assert!(!supervised.run(&["ps"]).contains("▸ d"));
+    assert!(!supervised.run(&["ps"]).contains("Supervisor/d"));
     let drafts = std::fs::read_dir(supervised.file(".drafts")).unwrap();
     assert_eq!(drafts.count(), 0, "something unfinished is left");
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
 use super::CommandError;
-use crate::ledger::harmless;
+use crate::{ledger::harmless, object::percent};
 
 /// A column is never wider, but for the last.
 const MAX_WIDTH: usize = 90;
@@ -51,8 +51,32 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// Rows that all have the fields of the first one.
+/// The path of a node as a person writes it, with the object's name instead of its id.
+fn by_name(row: &Value) -> Option<String> {
+    let node = row.get("node")?.as_str()?;
+    let label = row.get("name")?.as_str()?;
+    let worker = node.split('/').next()?;
+    let names: Vec<String> = label.split(" ▸ ").map(percent).collect();
+    // a name may hold what stands between names
+    (names.len() + 1 == node.split('/').count()).then(|| format!("{worker}/{}", names.join("/")))
+}
+
+/// Rows that all have the fields of the first one. Objects go by their names.
 fn table(rows: &[Value]) -> String {
+    let mut named = rows.to_vec();
+    for row in &mut named {
+        if let Some(path) = by_name(row)
+            && let Value::Object(fields) = row
+        {
+            fields.insert("node".into(), path.into());
+        }
+        if let Value::Object(fields) = row
+            && fields.contains_key("node")
+        {
+            fields.shift_remove("name");
+        }
+    }
+    let rows = named.as_slice();
     let Some(Value::Object(first)) = rows.first() else {
         return match rows.is_empty() {
             true => "none\n".into(),
@@ -148,6 +172,19 @@ mod tests {
         let column = lines[0].find(" N ").unwrap();
         assert_eq!(&lines[1][column + 1..column + 2], "1");
         assert_eq!(table(&[]), "none\n");
+    }
+
+    #[test]
+    fn an_object_goes_by_its_name() {
+        let id = "0".repeat(64);
+        let rows = [
+            json!({"node": format!("w/C/{id}/app"), "name": "C ▸ a b ▸ app", "n": 1}),
+            json!({"node": format!("w/C/{id}"), "name": "C ▸ odd ▸ name", "n": 1}),
+        ];
+        let text = table(&rows);
+        assert!(text.contains("w/C/a%20b/app"), "{text}");
+        assert!(text.contains(&format!("w/C/{id} ")), "{text}");
+        assert!(!text.contains("NAME"), "{text}");
     }
 
     #[test]
