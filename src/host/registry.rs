@@ -35,6 +35,7 @@ pub(super) struct Stored {
     pub database_bytes: u64,
     /// What it and then each of its facets have counted since the program started; `None` for
     /// nothing. In a box of its own, because most have none.
+    #[expect(clippy::box_collection, reason = "one word where there is none")]
     pub used: Option<Box<Vec<Counts>>>,
 }
 
