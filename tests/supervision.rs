@@ -46,6 +46,11 @@ import {{ DurableObject }} from "cloudflare:workers";
 export class App extends DurableObject {{
   async fetch(request) {{
     const path = new URL(request.url).pathname;
+    if (request.headers.get("upgrade") === "websocket") {{
+      const [client, server] = Object.values(new WebSocketPair());
+      this.ctx.acceptWebSocket(server);
+      return new Response(null, {{ status: 101, webSocket: client }});
+    }}
     if (path.endsWith("/fail")) throw new Error("failed on purpose");
     if (path.endsWith("/spin")) for (;;);
     if (path.endsWith("/alarms")) await this.ctx.storage.setAlarm(Date.now());
@@ -53,6 +58,9 @@ export class App extends DurableObject {{
     const n = (this.ctx.storage.kv.get("n") ?? 0) + 1;
     this.ctx.storage.kv.put("n", n);
     return new Response(`{version} ${{n}}`);
+  }}
+  webSocketMessage(socket, message) {{
+    socket.send(`{version} ${{message}}`);
   }}
   async alarm() {{
     this.ctx.storage.kv.put("rung", (this.ctx.storage.kv.get("rung") ?? 0) + 1);
@@ -583,6 +591,28 @@ fn an_operators_version_takes_the_place_until_it_is_released() {
         &supervised.refused(&["code", "edit", NOTES, "other.js", file]),
         "there are app.js",
     );
+}
+
+#[test]
+fn another_version_takes_over_with_its_sockets_open() {
+    let supervised = Supervised::with_app();
+    let stream = std::net::TcpStream::connect(supervised.server.address()).unwrap();
+    stream.set_read_timeout(Some(support::PATIENCE)).unwrap();
+    let (mut socket, _) = tungstenite::client("ws://apps.localhost/a/notes", stream).unwrap();
+    let mut ask = |text: &str| {
+        socket.send(text.into()).unwrap();
+        socket.read().unwrap().into_text().unwrap().to_string()
+    };
+    assert_eq!(ask("one"), "v1 one");
+    let file = supervised.file("edited.js");
+    for version in ["v2", "v3"] {
+        std::fs::write(&file, app(version)).unwrap();
+        supervised.run(&["code", "edit", NOTES, "app.js", file.to_str().unwrap()]);
+        assert_eq!(ask("two"), format!("{version} two"));
+        supervised.run(&["hibernate", NOTES]);
+    }
+    supervised.run(&["code", "release", NOTES]);
+    assert_eq!(ask("three"), "v1 three");
 }
 
 #[test]
