@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
 use super::CommandError;
-use crate::{ledger::harmless, object::percent};
+use crate::control::view::{harmless, percent};
 
 /// A column is never wider, but for the last.
 const MAX_WIDTH: usize = 90;

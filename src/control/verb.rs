@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Refused, view::NodeId};
 use crate::{
-    host::{AtBudget, Budget, ChangeError, DEFAULTS, Host, VerbError},
+    host::{Budget, ChangeError, DEFAULTS, Host, VerbError, read_budget, read_setting},
     ledger::{Entry, Money, Who},
-    object::limits::{AtLimit, Limit, Pause, Setting},
+    object::limits::{Pause, Setting},
     project::HostPattern,
 };
 
@@ -303,21 +303,7 @@ fn set_limit(
     at: Option<&str>,
     changed: &mut Changed,
 ) -> Outcome {
-    let limit = Limit::from_name(name).ok_or_else(|| {
-        let all = Limit::ALL.map(Limit::name).join(", ");
-        Refused(format!("there is no limit \"{name}\"; there are {all}"))
-    })?;
-    let at = match at {
-        Some(at) => AtLimit::from_name(at).ok_or_else(|| {
-            let all = limit.actions().iter().map(|at| at.name());
-            let all = all.collect::<Vec<_>>().join(", ");
-            Refused(format!(
-                "\"{at}\" is not something that happens at a limit; at {name} what can is: {all}"
-            ))
-        })?,
-        None => limit.actions()[0],
-    };
-    let setting = value.map(|value| Setting { value, at });
+    let (limit, setting) = read_setting(name, value, at)?;
     let text = |setting: Option<Setting>| {
         setting.map(|it| format!("{name} = {} ({})", it.value, it.at.name()))
     };
@@ -375,23 +361,7 @@ fn set_budget(
     at: Option<String>,
     changed: &mut Changed,
 ) -> Outcome {
-    let sum = |text: String| {
-        Money::parse(&text).ok_or_else(|| {
-            Refused(format!(
-                "\"{text}\" is not an amount of money, such as 0.50"
-            ))
-        })
-    };
-    let at = match at.as_deref() {
-        Some(at) => AtBudget::from_name(at).ok_or_else(|| {
-            Refused(format!(
-                "\"{at}\" cannot happen at a budget; what can: warn, pause, kill"
-            ))
-        })?,
-        None => AtBudget::Pause,
-    };
-    let (day, month) = (day.map(sum).transpose()?, month.map(sum).transpose()?);
-    let budget = (day.is_some() || month.is_some()).then_some(Budget { day, month, at });
+    let budget = read_budget(day.as_deref(), month.as_deref(), at.as_deref())?;
     let before = host.set_budget(path, budget)?;
     (changed.before, changed.after) = (before.map(budget_text), budget.map(budget_text));
     Ok(match budget {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::{ledger::harmless, object::percent};
+
 /// Names one node of the tree for as long as the program runs, and across restarts:
 /// `worker`, `worker/Namespace`, `worker/Namespace/<64 hex digits>`, and for a facet
 /// `worker/Namespace/<64 hex digits>/name/…` with each facet name percent-encoded.

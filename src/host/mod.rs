@@ -37,7 +37,7 @@ use tokio::runtime::Handle;
 
 pub use standing::{
     AtBudget, Budget, BudgetLine, ChangeError, DEFAULTS, LimitLine, LimitSet, Paused,
-    StandingFileError,
+    StandingFileError, read_budget, read_setting,
 };
 pub use stored::Line;
 pub use verbs::{ArchiveError, Exported, Hibernated, VerbError};

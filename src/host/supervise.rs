@@ -5,14 +5,10 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{AtBudget, Budget, DEFAULTS, Host};
+use super::{Budget, DEFAULTS, Host, read_budget, read_setting};
 use crate::{
-    ledger::{Count, Entry, Money, Period, Who},
-    object::{
-        Actor, Kind,
-        limits::{AtLimit, Limit, Pause, Setting},
-        percent,
-    },
+    ledger::{Count, Entry, Period, Who},
+    object::{Actor, Kind, limits::Pause, percent},
 };
 
 /// Who asks for a pause when a supervising class does.
@@ -93,13 +89,13 @@ impl Host {
     }
 
     fn act_for(&self, path: &str, what: What, entry: &mut Entry) -> Result<Value, String> {
-        let refused = |error: super::ChangeError| error.to_string();
+        let refused = |error: super::ChangeError| sentence(error);
         match what {
             What::Meter => self.meter_of(path),
             What::Cost => self.cost_of(path),
             What::Limits => Ok(self.limits_of(path)),
             What::SetLimit { limit, value, at } => {
-                let setting = setting(&limit, value, at.as_deref())?;
+                let setting = read_setting(&limit, value, at.as_deref()).map_err(refused)?;
                 entry.after = value.map(|value| format!("{limit} = {value}"));
                 let before = self
                     .set_limit(path, setting.0, setting.1)
@@ -108,7 +104,8 @@ impl Host {
                 Ok(Value::Null)
             }
             What::SetBudget { day, month, at } => {
-                let budget = budget(day, month, at.as_deref())?;
+                let budget = read_budget(day.as_deref(), month.as_deref(), at.as_deref())
+                    .map_err(refused)?;
                 let text = |budget: Option<Budget>| budget.map(|it| format!("{it:?}"));
                 entry.after = text(budget);
                 entry.before = text(self.set_budget(path, budget).map_err(refused)?);
@@ -133,9 +130,7 @@ impl Host {
             What::Kill { reason } => {
                 let reason = reason.unwrap_or_else(|| "Ended by its supervising class.".into());
                 entry.why = Some(reason.clone());
-                let killed = self
-                    .kill(path, &reason)
-                    .map_err(|error| error.to_string())?;
+                let killed = self.kill(path, &reason).map_err(sentence)?;
                 Ok(killed.into())
             }
         }
@@ -159,7 +154,7 @@ impl Host {
 
     /// Watched from the first question on, so that the next ones cost no look at the disk.
     fn cost_of(&self, path: &str) -> Result<Value, String> {
-        self.ledger.watch(path).map_err(|error| error.to_string())?;
+        self.ledger.watch(path).map_err(sentence)?;
         let spent = |period| {
             let spent = self.ledger.spent(path, period);
             spent.unwrap_or_default().to_string()
@@ -188,38 +183,14 @@ impl Host {
     }
 }
 
-fn setting(
-    name: &str,
-    value: Option<u64>,
-    at: Option<&str>,
-) -> Result<(Limit, Option<Setting>), String> {
-    let limit = Limit::from_name(name).ok_or_else(|| {
-        let all = Limit::ALL.map(Limit::name).join(", ");
-        format!("There is no limit \"{name}\"; there are {all}.")
-    })?;
-    let at = match at {
-        Some(at) => AtLimit::from_name(at)
-            .ok_or_else(|| format!("\"{at}\" is not something that happens at a limit."))?,
-        None => limit.actions()[0],
-    };
-    Ok((limit, value.map(|value| Setting { value, at })))
-}
-
-fn budget(
-    day: Option<String>,
-    month: Option<String>,
-    at: Option<&str>,
-) -> Result<Option<Budget>, String> {
-    let sum = |text: String| {
-        Money::parse(&text).ok_or_else(|| format!("\"{text}\" is not an amount of money."))
-    };
-    let at = match at {
-        Some(at) => AtBudget::from_name(at)
-            .ok_or_else(|| format!("\"{at}\" cannot happen at a budget; warn, pause, kill can."))?,
-        None => AtBudget::Pause,
-    };
-    let (day, month) = (day.map(sum).transpose()?, month.map(sum).transpose()?);
-    Ok((day.is_some() || month.is_some()).then_some(Budget { day, month, at }))
+/// What the operator's faces say in the middle of a line is an error's message here.
+fn sentence(error: impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => text,
+    }
 }
 
 /// `rows_read` as JavaScript would call it.

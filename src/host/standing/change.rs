@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{DEFAULTS, Levels, LimitLine, Paused, StandingFileError, Standings, file};
+use super::{
+    AtBudget, Budget, DEFAULTS, Levels, LimitLine, Paused, StandingFileError, Standings, file,
+};
 use crate::{
     host::Host,
     ledger::{LedgerError, Level, Money, Source, now_ms},
@@ -61,6 +63,30 @@ pub enum ChangeError {
     /// That level has no such limit.
     #[error("the number of objects is limited for a worker or by default, not for {0}")]
     Objects(String),
+    /// There is no such limit.
+    #[error(
+        "there is no limit \"{0}\"; there are {all}",
+        all = Limit::ALL.map(Limit::name).join(", ")
+    )]
+    NoLimit(String),
+    /// Nothing of that name happens at limits.
+    #[error(
+        "\"{at}\" is not something that happens at a limit; at {name} what can is: {allowed}",
+        name = .limit.name(),
+        allowed = .limit.actions().iter().map(|at| at.name()).collect::<Vec<_>>().join(", ")
+    )]
+    NoAction {
+        /// Which limit.
+        limit: Limit,
+        /// What was asked for.
+        at: String,
+    },
+    /// Nothing of that name happens at budgets.
+    #[error("\"{0}\" cannot happen at a budget; what can: warn, pause, kill")]
+    NoBudgetAction(String),
+    /// Not a sum.
+    #[error("\"{0}\" is not an amount of money, such as 0.50")]
+    NotMoney(String),
     /// A budget without a sum.
     #[error("a budget needs a sum for a day, for a month, or both")]
     NoSum,
@@ -97,6 +123,41 @@ fn below<T: Clone>(all: &HashMap<String, T>, node: &str) -> Vec<(String, T)> {
         is_mine.then(|| (rest.to_string(), kept.clone()))
     };
     all.iter().filter_map(mine).collect()
+}
+
+/// What somebody wrote of a limit: its name, its value, and what happens there, if not the usual.
+pub fn read_setting(
+    name: &str,
+    value: Option<u64>,
+    at: Option<&str>,
+) -> Result<(Limit, Option<Setting>), ChangeError> {
+    let limit = Limit::from_name(name).ok_or_else(|| ChangeError::NoLimit(name.into()))?;
+    let at = match at {
+        Some(at) => AtLimit::from_name(at).ok_or_else(|| ChangeError::NoAction {
+            limit,
+            at: at.into(),
+        })?,
+        None => limit.actions()[0],
+    };
+    Ok((limit, value.map(|value| Setting { value, at })))
+}
+
+/// What somebody wrote of a budget; without any sum there is none.
+pub fn read_budget(
+    day: Option<&str>,
+    month: Option<&str>,
+    at: Option<&str>,
+) -> Result<Option<Budget>, ChangeError> {
+    let sum =
+        |text: &str| Money::parse(text).ok_or_else(|| ChangeError::NotMoney(text.to_string()));
+    let at = match at {
+        Some(at) => {
+            AtBudget::from_name(at).ok_or_else(|| ChangeError::NoBudgetAction(at.into()))?
+        }
+        None => AtBudget::Pause,
+    };
+    let (day, month) = (day.map(sum).transpose()?, month.map(sum).transpose()?);
+    Ok((day.is_some() || month.is_some()).then_some(Budget { day, month, at }))
 }
 
 impl Standings {

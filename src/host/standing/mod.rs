@@ -22,7 +22,7 @@ use parking_lot::{Mutex, RwLock};
 
 pub(super) use budget::Stages;
 pub use budget::{AtBudget, Budget, BudgetLine};
-pub use change::ChangeError;
+pub use change::{ChangeError, read_budget, read_setting};
 pub use file::StandingFileError;
 
 use crate::{
