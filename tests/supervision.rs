@@ -331,10 +331,18 @@ fn an_archive_travels_and_a_damaged_one_changes_nothing() {
     let whole = std::fs::read(file).unwrap();
     let damaged = supervised.file("damaged");
     let path = damaged.to_str().unwrap();
-    let mut flipped = whole.clone();
-    let middle = flipped.len() / 2;
-    flipped[middle] ^= 0xff;
-    for bad in [&whole[..whole.len() / 2], &flipped, b"PK\x03\x04", b""] {
+    let mut all: Vec<Vec<u8>> = vec![
+        whole[..whole.len() / 2].into(),
+        whole[..whole.len() - 1].into(),
+        b"PK\x03\x04".into(),
+        Vec::new(),
+    ];
+    for part in 1..16 {
+        let mut flipped = whole.clone();
+        flipped[whole.len() * part / 16] ^= 0xff;
+        all.push(flipped);
+    }
+    for bad in all {
         std::fs::write(&damaged, bad).unwrap();
         let why = supervised.refused(&["import", path, "apps/Supervisor", "--name", "d"]);
         assert_has(&why, "cannot be imported");

@@ -220,7 +220,8 @@ impl Host {
         let worker = Arc::new(setup::worker(&self.context, project));
         let folder = worker.folder.display().to_string();
         let name = worker.name.to_string();
-        self.note_version(&worker.code(), name, Bringer::Project, &folder);
+        self.versions
+            .note(&worker.code(), name, Bringer::Project, &folder);
         self.workers.write().push(worker.clone());
         let (host, found) = (self.clone(), worker.clone());
         let find = std::thread::Builder::new().name("lapidary-find".into());

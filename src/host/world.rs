@@ -100,12 +100,13 @@ impl World for Host {
         let node = &by.source.node;
         let Some(scope) = code.scope.clone() else {
             let worker = node.split('/').next().unwrap_or_default().to_string();
-            self.note_version(&code, worker, Bringer::Supervisor, node);
+            self.versions.note(&code, worker, Bringer::Supervisor, node);
             return Arc::new(code);
         };
         let id = code.name.clone();
         let identity = Identity { scope, id };
-        self.note_version(&code, identity.to_string(), Bringer::Supervisor, node);
+        self.versions
+            .note(&code, identity.to_string(), Bringer::Supervisor, node);
         let code = self.versions.as_it_shall_run(&identity, code);
         let known = self.registry.define(&identity.scope, &identity.id, code);
         self.brought(&identity, &known);

@@ -90,6 +90,11 @@ impl Actor {
         self.delete_facet(name, CallError::new(reason))
     }
 
+    /// Forgets facet `name`, whose data stays: the next call makes it anew.
+    pub fn forget_facet(&self, name: &str) {
+        self.facets.lock().remove(name);
+    }
+
     /// When the alarm that lies in its database rings, milliseconds since the epoch. The object
     /// must not be in memory.
     ///

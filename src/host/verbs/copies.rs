@@ -6,7 +6,7 @@ use super::{VerbError, held, place::Place};
 use crate::{
     host::Host,
     object::{Actor, Kind},
-    storage::{CopiedAlarm, Draft},
+    storage::{CopiedAlarm, Draft, Moment},
 };
 
 impl Host {
@@ -77,8 +77,16 @@ impl Host {
         let reason = format!("{} was renamed to {name}.", place.actor.source.label);
         held(std::slice::from_ref(parent), || {
             place.actor.retire(&reason);
-            let draft = self.copy_now(place, CopiedAlarm::Kept)?;
-            self.graft(parent, draft, name)?;
+            let moment = place.object.files.moment(place.object.facet);
+            let copied = moment
+                .map_err(VerbError::from)
+                .and_then(|moment| self.drafted(moment, CopiedAlarm::Kept))
+                .and_then(|draft| self.graft(parent, draft, name));
+            if copied.is_err() {
+                // what was retired is made anew by the next call
+                parent.forget_facet(&place.name);
+            }
+            copied?;
             Ok::<(), VerbError>(parent.remove_facet(&place.name, &reason)?)
         })??;
         Ok(parent.stored_facet(name)?)
@@ -88,15 +96,11 @@ impl Host {
     pub(super) fn copy(&self, place: &Place, alarm: CopiedAlarm) -> Result<Draft, VerbError> {
         let tree = place.actor.tree();
         let moment = held(&tree, || place.object.files.moment(place.object.facet))??;
-        let draft = self.data.draft()?;
-        moment.copy(&draft, alarm)?;
-        Ok(draft)
+        self.drafted(moment, alarm)
     }
 
-    /// The same of one that does not run.
-    fn copy_now(&self, place: &Place, alarm: CopiedAlarm) -> Result<Draft, VerbError> {
+    fn drafted(&self, moment: Moment, alarm: CopiedAlarm) -> Result<Draft, VerbError> {
         let draft = self.data.draft()?;
-        let moment = place.object.files.moment(place.object.facet)?;
         moment.copy(&draft, alarm)?;
         Ok(draft)
     }

@@ -89,9 +89,11 @@ impl Host {
         let numbers = place.files.with_descendants(0)?;
         self.closed(node, || {
             object.retire(&format!("{} was deleted.", object.source.label));
-            place.files.remove()?;
-            self.alarms.gone(object, &numbers);
+            let removed = place.files.remove();
+            // also when files are left: the next call makes anew what was retired
             self.registry.forget(node);
+            removed?;
+            self.alarms.gone(object, &numbers);
             self.ledger.delete(node)?;
             Ok(self.move_standing(node, None, false)?)
         })?;

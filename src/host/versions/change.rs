@@ -79,7 +79,8 @@ impl Host {
             )));
         }
         let folder = worker.folder.display().to_string();
-        self.note_version(&code, name.into(), Bringer::Project, &folder);
+        self.versions
+            .note(&code, name.into(), Bringer::Project, &folder);
         self.run_project(name, Arc::new(code), "reload")
     }
 

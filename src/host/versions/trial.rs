@@ -11,7 +11,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{Bringer, Identity, Override};
+use super::{Identity, Override};
 use crate::{
     host::Host,
     ledger::{Count, Counts, Level, Source, now_ms},
@@ -255,16 +255,5 @@ impl Host {
             };
             actor.restart(change);
         }
-    }
-
-    /// Notes what a supervising class, a folder or an operator brought.
-    pub(in crate::host) fn note_version(
-        &self,
-        code: &Code,
-        worker: String,
-        who: Bringer,
-        by: &str,
-    ) {
-        self.versions.note(code, worker, who, by);
     }
 }

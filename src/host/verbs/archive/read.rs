@@ -31,7 +31,12 @@ pub(super) fn read(path: &Path, files: &ObjectFiles) -> Result<(Manifest, u64), 
         path: path.into(),
         why,
     };
-    let manifest = unpack(&mut archive, files).map_err(|error| match error {
+    let unpacked = unpack(&mut archive, files).and_then(|manifest| {
+        // to its end, where the checksum of everything stands
+        let rest = io::copy(&mut archive.into_inner(), &mut io::sink());
+        rest.map(|_| manifest).map_err(broken)
+    });
+    let manifest = unpacked.map_err(|error| match error {
         Unpack::Unsound(why) => unsound(why),
         Unpack::Write(path, cause) => ArchiveError::Io {
             action: "write",
